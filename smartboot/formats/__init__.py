@@ -1,0 +1,1 @@
+"""Bootstrap document formats: bytes to typed objects and back, lossless, without I/O."""
