@@ -1,0 +1,30 @@
+# `make` lists the targets. `make demo` and `make test` each work as the only command.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint format clean
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## system packages (apt, as root), .venv and .venv/bin/smartboot
+	@./scripts/setup.sh
+
+demo: setup ## read a card profile from a virtual UICC and show its accounts
+	@./scripts/demo.sh
+
+test: setup lint ## lint, types and the whole test suite, the real PC/SC stack included
+	@./scripts/test.sh
+
+test-slow: setup ## the long property runs
+	@$(BIN)/pytest -m slow -n auto
+
+lint: setup ## ruff, formatting and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --strict smartboot
+
+format: setup ## let ruff format the code
+	@$(BIN)/ruff format .
+
+clean: ## remove .venv and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist .coverage
