@@ -1,0 +1,121 @@
+"""The ``smartboot`` group: global options, and commands that are imported when they are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from smartboot import __version__
+
+__all__ = ["COMMANDS", "Settings", "cli", "pass_settings"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "readers": ("smartboot.cli.readers", "List the readers and the cards in them."),
+    "info": ("smartboot.cli.info", "Show who a card is: identity, applications, files."),
+    "read": ("smartboot.cli.read", "Read the bootstrap data: accounts, objects, findings."),
+    "decode": ("smartboot.cli.decode", "Show a bootstrap document from a file, without a card."),
+    "encode": ("smartboot.cli.encode", "Turn text or accounts into a bootstrap document."),
+    "emulate": ("smartboot.cli.emulate", "Put a virtual UICC in a virtual PC/SC reader."),
+    "doctor": ("smartboot.cli.doctor", "Check this machine: PC/SC service, readers, rights."),
+    "profiles": ("smartboot.cli.profiles", "List, show and validate card profiles."),
+    "completion": ("smartboot.cli.completion", "Print the completion script of a shell."),
+}
+"""Every command: its module and the line shown in the overview. A test holds the lines equal to
+what the commands say of themselves, so that the overview need not import them (start-up time)."""
+
+_READER_FORMS = ("pcsc:", "iccid:", "virtual:")
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the global options say."""
+
+    reader: str | None = None
+    verbose: int = 0
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _complete_reader(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem]:
+    item = click.shell_completion.CompletionItem
+    if incomplete.startswith("virtual:"):
+        from pathlib import Path
+
+        start = Path(incomplete[len("virtual:") :])
+        folder = start if incomplete.endswith(("/", ":")) else start.parent
+        return [
+            item(f"virtual:{found}{'/' * found.is_dir()}")
+            for found in sorted(folder.iterdir() if folder.is_dir() else ())
+            if (found.suffix in (".yaml", ".yml") or found.is_dir())
+            and str(found).startswith(str(start) if str(start) != "." else "")
+        ]
+    return [item(form) for form in _READER_FORMS if form.startswith(incomplete)]
+
+
+EPILOG = """\b
+Examples:
+  smartboot readers
+  smartboot read
+  smartboot -r virtual:card_profiles/lwm2m-psk.yaml read --format json
+  smartboot -r iccid:89882110 info
+
+\b
+READER is pcsc:N, pcsc:TEXT (part of the name), iccid:DIGITS or virtual:FILE;
+left out, it is the first PC/SC reader with a card in it.
+
+\b
+Exit status: 0 done, 1 a difference or an error-level finding, 2 wrong usage,
+3 no reader or card, 4 the card refused, 5 malformed data, 6 PIN or ADM.
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-r",
+    "--reader",
+    metavar="READER",
+    envvar="SMARTBOOT_READER",
+    show_envvar=True,
+    shell_complete=_complete_reader,
+    help="Which card to use (see below).",
+)
+@click.option("-v", "--verbose", count=True, help="Show each APDU on stderr, without contents.")
+@click.version_option(__version__, prog_name="smartboot")
+@click.pass_context
+def cli(ctx: click.Context, reader: str | None, verbose: int) -> None:
+    """Bootstrap data for device management on SIM and UICC cards.
+
+    Reads, decodes, encodes and emulates the files from which a device management client learns
+    its servers: WAP Client Provisioning, OMA DM 1.x and 2.0, LwM2M.
+    """
+    ctx.obj = Settings(reader=reader, verbose=verbose)
