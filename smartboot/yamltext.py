@@ -4,11 +4,15 @@ Card images and profiles are full of hex. YAML's own typing would turn the file 
 number and ``2E00`` into 2.0, so nothing is typed here: mappings, lists, text and None come out,
 and the schema that reads them knows what each field is. Duplicate keys are refused, and so is what
 grows past the limits (aliases included); the errors carry file, line and field.
+
+Parts of a text that no schema describes (the documents in a card profile) can be asked for typed:
+there plain scalars become what YAML 1.2 says they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,8 +61,19 @@ def spell(place: Place) -> str | None:
     return text or None
 
 
-def read_yaml(text: str, name: str | None = None) -> Located:
-    """Parse one YAML document. ``name`` is what errors call the file. Errors: ProfileError."""
+def _never(place: Place) -> bool:
+    del place
+    return False
+
+
+def read_yaml(
+    text: str, name: str | None = None, *, typed: Callable[[Place], bool] = _never
+) -> Located:
+    """Parse one YAML document. ``name`` is what errors call the file.
+
+    ``typed`` says of a place whether plain scalars there become numbers and booleans (YAML 1.2).
+    Errors: ProfileError.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -81,16 +96,19 @@ def read_yaml(text: str, name: str | None = None) -> Located:
     if root is None:
         raise ProfileError("the file is empty", file=name)
     lines: dict[Place, int] = {}
-    data = _Builder(name, lines).build(root, (), None)
+    data = _Builder(name, lines, typed).build(root, (), None)
     return Located(data, lines, name)
 
 
 class _Builder:
     """Turns YAML nodes into data, noting lines, within limits of depth and number."""
 
-    def __init__(self, name: str | None, lines: dict[Place, int]) -> None:
+    def __init__(
+        self, name: str | None, lines: dict[Place, int], typed: Callable[[Place], bool]
+    ) -> None:
         self._name = name
         self._lines = lines
+        self._typed = typed
         self._count = 0
 
     def build(self, node: Any, place: Place, key_line: int | None) -> Any:
@@ -108,7 +126,9 @@ class _Builder:
         if node.id == "sequence":
             return [self.build(item, (*place, i), None) for i, item in enumerate(node.value)]
         is_null = node.style is None and node.value in ("", "~", "null")
-        return None if is_null else node.value
+        if is_null:
+            return None
+        return _typed(node.value) if node.style is None and self._typed(place) else node.value
 
     def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -126,3 +146,16 @@ class _Builder:
                 )
             data[key] = self.build(value_node, (*place, key), line)
         return data
+
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,20}|0x[0-9A-Fa-f]{1,16}|0o[0-7]{1,21}")
+_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]{1,3})?")
+
+
+def _typed(text: str) -> str | int | float | bool:
+    """A plain scalar as the core schema of YAML 1.2 (10.3.2) has it; infinities stay text."""
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text, 16 if text.startswith("0x") else 8 if text.startswith("0o") else 10)
+    return float(text) if len(text) <= 40 and _FLOAT.fullmatch(text) else text
