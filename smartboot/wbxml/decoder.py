@@ -22,8 +22,8 @@ Findings: WBXML-UNKNOWN-TAG, -UNKNOWN-ATTRIBUTE, -UNKNOWN-VALUE, -VENDOR-TOKEN, 
 from __future__ import annotations
 
 from smartboot.errors import DecodeError
-from smartboot.model import Finding, Severity
 from smartboot.wbxml.pages import vocabulary_of
+from smartboot.wbxml.quirks import SPEC, Quirks, token_name
 from smartboot.wbxml.tokens import CODECS, WIDE_CODECS, Global, read_mb_u_int32
 from smartboot.wbxml.tree import (
     MAX_DEPTH,
@@ -39,8 +39,6 @@ from smartboot.wbxml.vocabulary import Vocabulary
 
 __all__ = ["decode"]
 
-_SPEC = "WAP-192-WBXML 1.3"
-_MAX_FINDINGS = 50
 _MAX_PUBLIC_ID = 256
 _NO_TAGS: dict[int, tuple[str, int]] = {}
 _NO_STARTS: dict[int, tuple[str, str]] = {}
@@ -65,7 +63,7 @@ def decode(
     if len(data) > MAX_SIZE:
         raise DecodeError(f"longer than {MAX_SIZE} bytes", offset=MAX_SIZE)
     if not data:
-        raise DecodeError("no data: a WBXML document has at least 5 bytes", offset=0, spec=_SPEC)
+        raise DecodeError("no data: a WBXML document has at least 5 bytes", offset=0, spec=SPEC)
     return _Reader(data, fallback, strict, shared_page).document()
 
 
@@ -77,9 +75,8 @@ class _Reader:
         "_codec",
         "_data",
         "_fallback",
-        "_findings",
+        "_quirks",
         "_shared",
-        "_strict",
         "_table",
         "_table_at",
         "_vocabulary",
@@ -91,9 +88,8 @@ class _Reader:
     ) -> None:
         self._data = data
         self._fallback = fallback
-        self._strict = strict
+        self._quirks = Quirks(strict)
         self._shared = shared
-        self._findings: list[Finding] = []
         # A two-byte STR_T can stand for thousands of characters, so what it gives is counted.
         self._budget = 65536 + 8 * len(data)
         self._codec = "utf-8"
@@ -110,10 +106,12 @@ class _Reader:
             raise DecodeError(
                 f"not a WBXML document: the version byte is {version:02X}, expected 01 to 03",
                 offset=0,
-                spec=_SPEC,
+                spec=SPEC,
             )
         if version > 0x03:
-            self._quirk("VERSION", f"version byte {version:02X} is none of WBXML 1.0 to 1.3", 0)
+            self._quirks.quirk(
+                "VERSION", f"version byte {version:02X} is none of WBXML 1.0 to 1.3", 0
+            )
         number, at = read_mb_u_int32(data, 1, "public identifier")
         id_index = None
         if number == 0:
@@ -123,9 +121,9 @@ class _Reader:
         if version > 0x00:  # WBXML 1.0 has no charset field.
             charset, at = read_mb_u_int32(data, at, "charset")
         if charset not in CODECS:
-            raise DecodeError(f"charset {charset} is not supported", offset=charset_at, spec=_SPEC)
+            raise DecodeError(f"charset {charset} is not supported", offset=charset_at, spec=SPEC)
         if charset == 0 and version > 0x00:
-            self._note("CHARSET", "the charset is 0, unknown; read as UTF-8", charset_at)
+            self._quirks.note("CHARSET", "the charset is 0, unknown; read as UTF-8", charset_at)
         self._codec = CODECS[charset]
         self._wide = self._codec in WIDE_CODECS
         length_at = at
@@ -134,7 +132,7 @@ class _Reader:
             raise DecodeError(
                 f"string table: {length} bytes announced, {len(data) - at} left",
                 offset=length_at,
-                spec=f"{_SPEC}, 5.7",
+                spec=f"{SPEC}, 5.7",
             )
         self._table = data[at : at + length]
         self._table_at = at
@@ -151,20 +149,23 @@ class _Reader:
                 raise DecodeError(
                     f"unknown public identifier ({shown})",
                     offset=1,
-                    spec=f"{_SPEC}, 7.2",
+                    spec=f"{SPEC}, 7.2",
                     hint="say which document type it is",
                 )
             vocabulary = self._fallback
-            self._note("PUBLIC-ID", f"public identifier is {shown}; read as {vocabulary.name}", 1)
+            self._quirks.note(
+                "PUBLIC-ID", f"public identifier is {shown}; read as {vocabulary.name}", 1
+            )
         self._vocabulary = vocabulary
+        self._quirks.use(vocabulary)
         try:
             root, used = self._body(at)
         except IndexError:
             raise DecodeError(
-                "the document ends before its root element does", offset=len(data), spec=_SPEC
+                "the document ends before its root element does", offset=len(data), spec=SPEC
             ) from None
         wbxml = WbxmlDocument(root, public_id, version, charset)
-        return Parsed(wbxml, used, tuple(self._findings))
+        return Parsed(wbxml, used, tuple(self._quirks.findings))
 
     # -- body (clauses 5.8.1 to 5.8.4) -----------------------------------------------------------
 
@@ -182,6 +183,7 @@ class _Reader:
         stack: list[_Frame] = []
         children: list[Child] = []
         text: list[str] = []
+        piece: str | bytes
         while True:
             token = data[i]
             at = i
@@ -191,7 +193,7 @@ class _Reader:
                 # -- a tag: from the code page, or LITERAL[_A|_C|_AC] with a name in the table
                 if identity > 4:
                     known = tags.get(identity)
-                    name, page = known or self._strange_tag(identity, tag_page, at)
+                    name, page = known or self._quirks.tag(identity, tag_page, at)
                 else:
                     index, i = read_mb_u_int32(data, i, "literal tag")
                     name, page = self._table_string(index, at), tag_page
@@ -201,28 +203,32 @@ class _Reader:
                 attributes: tuple[Attribute, ...] = ()
                 if token & 0x80:
                     found: list[Attribute] = []
-                    current: str | None = None
-                    parts: list[str] = []
-                    mixed: list[str | bytes] | None = None
+                    current: tuple[str, str] | None = None
+                    parts: list[str | bytes] | None = None
                     while True:
                         token = data[i]
                         i += 1
                         start = starts.get(token)
                         if start is None:
-                            if token == 3 and narrow and current is not None and mixed is None:
+                            if token == 3 and narrow and current is not None:
                                 end = data.find(0, i)
                                 if end < 0:
                                     raise self._unterminated(i - 1)
                                 try:
-                                    parts.append(str(data[i:end], codec))
+                                    piece = str(data[i:end], codec)
                                 except UnicodeDecodeError:
-                                    parts.append(self._repair(data[i:end], i))
+                                    piece = self._repair(data[i:end], i)
+                                if parts is None:
+                                    parts = [piece]
+                                else:
+                                    parts.append(piece)
                                 i = end + 1
                                 continue
                             if token == 1:
                                 if current is not None:
-                                    value = "".join(parts) if mixed is None else self._blend(mixed)
-                                    found.append((current, value))
+                                    found.append(
+                                        current if parts is None else _join(current, parts, codec)
+                                    )
                                 break
                             if token == 0:
                                 attribute_page = data[i]
@@ -235,41 +241,27 @@ class _Reader:
                                 continue
                             if token & 0x80 or token in _TEXT_TOKENS:
                                 if current is None:
-                                    raise DecodeError(
-                                        f"attribute value {token:02X} where an attribute start "
-                                        "is due",
-                                        offset=i - 1,
-                                        spec=f"{_SPEC}, 5.8.3",
-                                    )
-                                piece: str | bytes | None = values.get(token)
-                                if piece is None:
-                                    piece, i = self._piece(token, i, attribute_page)
-                                if mixed is not None:
-                                    mixed.append(piece)
-                                elif isinstance(piece, str):
-                                    parts.append(piece)
+                                    raise self._no_start(token, i - 1)
+                                if token in values:
+                                    piece = values[token]
                                 else:
-                                    mixed = [*parts, piece]
+                                    piece, i = self._piece(token, i, attribute_page)
+                                if parts is None:
+                                    parts = [piece]
+                                else:
+                                    parts.append(piece)
                                 continue
                             if token == 4:
                                 index, end = read_mb_u_int32(data, i, "literal attribute")
                                 start = (self._table_string(index, i - 1), "")
                                 i = end
-                            elif token & 0x3F <= 4:
-                                raise DecodeError(
-                                    f"{_name(token)} is not allowed in an attribute list",
-                                    offset=i - 1,
-                                    spec=_SPEC,
-                                )
                             else:
-                                start = self._strange_start(token, attribute_page, i - 1)
+                                start = self._quirks.start(token, attribute_page, i - 1)
                         if current is not None:
-                            value = "".join(parts) if mixed is None else self._blend(mixed)
-                            found.append((current, value))
-                        current, prefix = start
-                        parts = [prefix] if prefix else []
-                        mixed = None
-                    if len(found) > 1:
+                            found.append(current if parts is None else _join(current, parts, codec))
+                        current = start
+                        parts = None
+                    if len(found) > 1 and (len(found) > 2 or found[0][0] == found[1][0]):
                         self._check_names(found, at)
                     attributes = tuple(found)
                     token = data[at]
@@ -282,7 +274,7 @@ class _Reader:
                 element = Element(name, attributes, (), page)
             elif token == 1:
                 if not stack:
-                    raise DecodeError("END without an open element", offset=at, spec=_SPEC)
+                    raise DecodeError("END without an open element", offset=at, spec=SPEC)
                 if text:
                     children.append("".join(text))
                     text.clear()
@@ -304,7 +296,7 @@ class _Reader:
             else:
                 if not stack:
                     raise DecodeError(
-                        f"{_name(token)} before the root element", offset=at, spec=_SPEC
+                        f"{token_name(token)} before the root element", offset=at, spec=SPEC
                     )
                 piece, i = self._piece(token, i, tag_page)
                 if isinstance(piece, bytes):
@@ -333,7 +325,7 @@ class _Reader:
         if token == Global.ENTITY:
             code, i = read_mb_u_int32(data, i, "entity")
             if not 0 < code < 0x110000 or 0xD800 <= code < 0xE000:
-                raise DecodeError(f"entity {code} is no character", offset=at, spec=_SPEC)
+                raise DecodeError(f"entity {code} is no character", offset=at, spec=SPEC)
             return chr(code), i
         if token == Global.OPAQUE:
             length, i = read_mb_u_int32(data, i, "opaque length")
@@ -341,19 +333,19 @@ class _Reader:
                 raise DecodeError(
                     f"opaque data: {length} bytes announced, {len(data) - i} left",
                     offset=at,
-                    spec=f"{_SPEC}, 5.8.4.6",
+                    spec=f"{SPEC}, 5.8.4.6",
                 )
             return data[i : i + length], i + length
         kind = token & 0x3F
         if kind > 4:
-            return self._strange_value(token, page, at), i
+            return self._quirks.value(token, page, at), i
         if kind == 4:
-            raise DecodeError(f"{_name(token)} in an attribute list", offset=at, spec=_SPEC)
-        self._quirk("EXT", f"{_name(token)} has no meaning in this document type", at)
+            raise DecodeError(f"{token_name(token)} in an attribute list", offset=at, spec=SPEC)
+        self._quirks.quirk("EXT", f"{token_name(token)} has no meaning in this document type", at)
         if token & 0xC0 == 0xC0:
             return f"{{wbxml-ext-{token:02X}}}", i
         if token & 0xC0 == 0x80:
-            number, i = read_mb_u_int32(data, i, _name(token))
+            number, i = read_mb_u_int32(data, i, token_name(token))
             return f"{{wbxml-ext-{token:02X}-{number}}}", i
         text, i = self._inline_string(i)
         return f"{{wbxml-ext-{token:02X}-{text.encode().hex().upper()}}}", i
@@ -370,12 +362,12 @@ class _Reader:
             raise DecodeError(
                 f"string table index {index}: the table has {len(self._table)} bytes",
                 offset=at,
-                spec=f"{_SPEC}, 5.7",
+                spec=f"{SPEC}, 5.7",
             )
         end = _terminator(self._table, index, self._wide)
         if end < 0:
             end = len(self._table)
-            self._quirk(
+            self._quirks.quirk(
                 "TABLE-UNTERMINATED",
                 "the last string of the string table has no terminator",
                 self._table_at + end,
@@ -395,28 +387,16 @@ class _Reader:
     def _repair(self, raw: bytes, at: int) -> str:
         """Text that is not in the charset the header names. A wide one cannot be guessed."""
         if self._wide:
-            raise DecodeError(f"text is not valid {self._codec}", offset=at, spec=_SPEC)
-        self._quirk("CHARSET-MISMATCH", f"text is not valid {self._codec}", at)
+            raise DecodeError(f"text is not valid {self._codec}", offset=at, spec=SPEC)
+        self._quirks.quirk("CHARSET-MISMATCH", f"text is not valid {self._codec}", at)
         try:
             return str(raw, "utf-8")
         except UnicodeDecodeError:
             return str(raw, "latin-1")
 
-    def _blend(self, parts: list[str | bytes]) -> str | Opaque:
-        """An attribute value with opaque data in it: text when the bytes are text."""
-        raw = b"".join(
-            part if isinstance(part, bytes) else part.encode(self._codec, "xmlcharrefreplace")
-            for part in parts
-        )
-        try:
-            text = str(raw, self._codec)
-        except UnicodeDecodeError:
-            return Opaque(raw)
-        return Opaque(raw) if "\0" in text else text
-
     def _skip_instruction(self, i: int) -> int:
         """Skip a processing instruction (clause 5.8.5), whose PI token is before ``i``."""
-        self._note("PI", "a processing instruction was skipped", i - 1)
+        self._quirks.note("PI", "a processing instruction was skipped", i - 1)
         data = self._data
         while True:
             token = data[i]
@@ -432,82 +412,49 @@ class _Reader:
                     continue
                 _, i = self._piece(token, i, 0)
             elif token & 0x3F <= 4:
-                raise DecodeError(f"{_name(token)} in an attribute list", offset=i - 1)
-
-    # -- what the tables do not have -------------------------------------------------------------
-
-    def _strange_tag(self, identity: int, page: int, at: int) -> tuple[str, int]:
-        table = self._vocabulary.tag_pages.get(page)
-        if table is not None and identity in table.vendor:
-            name = table.vendor[identity]
-            self._vendor(name, page, identity, at)
-            return name, table.number
-        self._quirk("UNKNOWN-TAG", f"tag {identity:02X} is not on code page {page}", at)
-        return f"wbxml-tag-{page}-{identity:02X}", page
-
-    def _strange_start(self, token: int, page: int, at: int) -> tuple[str, str]:
-        table = self._vocabulary.attribute_pages.get(page)
-        if table is not None and token in table.vendor_starts:
-            name, prefix = table.vendor_starts[token]
-            self._vendor(f"{name}={prefix}", page, token, at)
-            return name, prefix
-        self._quirk("UNKNOWN-ATTRIBUTE", f"attribute {token:02X} is not on code page {page}", at)
-        return f"wbxml-attribute-{page}-{token:02X}", ""
-
-    def _strange_value(self, token: int, page: int, at: int) -> str:
-        table = self._vocabulary.attribute_pages.get(page)
-        if table is not None and token in table.vendor_values:
-            text = table.vendor_values[token]
-            self._vendor(text, page, token, at)
-            return text
-        self._quirk("UNKNOWN-VALUE", f"attribute value {token:02X} is not on code page {page}", at)
-        return f"{{wbxml-value-{page}-{token:02X}}}"
-
-    def _vendor(self, name: str, page: int, token: int, at: int) -> None:
-        self._quirk(
-            "VENDOR-TOKEN",
-            f"token {token:02X} on code page {page} ({name}) is one vendor's own",
-            at,
-            severity=Severity.INFO,
-        )
+                raise DecodeError(f"{token_name(token)} in an attribute list", offset=i - 1)
 
     def _check_names(self, attributes: list[Attribute], at: int) -> None:
         names = {name for name, _ in attributes}
         if len(names) != len(attributes):
-            self._quirk("DUP-ATTRIBUTE", "an attribute is given twice in one element", at)
+            self._quirks.quirk("DUP-ATTRIBUTE", "an attribute is given twice in one element", at)
+
+    def _no_start(self, token: int, at: int) -> DecodeError:
+        return DecodeError(
+            f"attribute value {token:02X} where an attribute start is due",
+            offset=at,
+            spec=f"{SPEC}, 5.8.3",
+        )
 
     def _unterminated(self, at: int) -> DecodeError:
-        return DecodeError("inline string without a terminator", offset=at, spec=f"{_SPEC}, 5.8.4")
-
-    def _quirk(
-        self, code: str, message: str, at: int, *, severity: Severity = Severity.WARNING
-    ) -> None:
-        """Report what is not as the standard says; with ``strict`` it is an error."""
-        if self._strict:
-            raise DecodeError(message, offset=at, spec=_SPEC)
-        self._note(code, message, at, severity=severity)
-
-    def _note(
-        self, code: str, message: str, at: int, *, severity: Severity = Severity.INFO
-    ) -> None:
-        count = len(self._findings)
-        if count < _MAX_FINDINGS:
-            finding = Finding(f"WBXML-{code}", severity, message, f"offset {at}", _SPEC)
-            self._findings.append(finding)
-        elif count == _MAX_FINDINGS:
-            self._findings.append(
-                Finding(
-                    "WBXML-MORE",
-                    Severity.WARNING,
-                    "more of the same kind was found and is not listed",
-                    f"offset {at}",
-                    _SPEC,
-                )
-            )
+        return DecodeError("inline string without a terminator", offset=at, spec=f"{SPEC}, 5.8.4")
 
 
 _TEXT_TOKENS = frozenset({Global.ENTITY, Global.STR_I, 0x40, 0x41, 0x42})
 """Tokens below 80 that are text in an attribute value."""
+
+
+def _join(start: tuple[str, str], parts: list[str | bytes], codec: str) -> Attribute:
+    """The attribute whose start and value parts these are (clause 5.8.3).
+
+    A value with opaque data in it is text when the bytes are text in the document's charset.
+    """
+    name, prefix = start
+    try:
+        return name, prefix + "".join(parts)  # type: ignore[arg-type]  # TypeError says so
+    except TypeError:
+        pass
+    texts = [prefix]
+    for part in parts:
+        try:
+            texts.append(part if isinstance(part, str) else str(part, codec))
+        except UnicodeDecodeError:
+            break
+    else:
+        if "\0" not in (text := "".join(texts)):
+            return name, text
+    pieces = [prefix, *parts]
+    return name, Opaque(b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces))
 
 
 def _terminator(data: bytes, start: int, wide: bool) -> int:
@@ -518,11 +465,3 @@ def _terminator(data: bytes, start: int, wide: bool) -> int:
     while end >= 0 and (end - start) % 2:
         end = data.find(b"\0\0", end + 1)
     return end
-
-
-def _name(token: int) -> str:
-    """The name of a global token, or its number."""
-    try:
-        return Global(token).name
-    except ValueError:
-        return f"token {token:02X}"
