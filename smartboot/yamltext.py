@@ -148,12 +148,13 @@ class _Builder:
         return data
 
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,20}|0x[0-9A-Fa-f]{1,16}|0o[0-7]{1,21}")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,19})|0x[0-9A-Fa-f]{1,16}|0o[0-7]{1,21}")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]{1,3})?")
 
 
 def _typed(text: str) -> str | int | float | bool:
-    """A plain scalar as the core schema of YAML 1.2 (10.3.2) has it; infinities stay text."""
+    """A plain scalar as the core schema of YAML 1.2 (10.3.2) has it, but infinities and
+    digits behind a leading zero (telephone numbers, network codes) stay text."""
     if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
         return text.lower() == "true"
     if _INTEGER.fullmatch(text):

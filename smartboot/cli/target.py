@@ -1,0 +1,119 @@
+"""READER arguments to an open card: the forms of the design's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartboot.cli.root import Settings
+from smartboot.errors import SmartbootError, UsageError
+
+if TYPE_CHECKING:
+    from smartboot.card.base import Card
+    from smartboot.image import CardImage
+    from smartboot.transport import CardConnection
+    from smartboot.transport.trace import TracedCommand
+
+__all__ = ["load_card_file", "open_connection", "open_target"]
+
+_FORMS = "use pcsc:N, pcsc:TEXT, iccid:DIGITS or virtual:FILE; `smartboot readers` lists readers"
+_SAVE = "?save="
+
+
+def load_card_file(path: str) -> CardImage:
+    """The card image in a file, or the one a card profile in it describes.
+
+    Errors: ProfileError with file, line and field.
+    """
+    from smartboot.profiles.load import load_profile_or_image
+
+    return load_profile_or_image(Path(path))
+
+
+@contextmanager
+def _virtual(text: str) -> Iterator[CardConnection]:
+    from smartboot.image import write_image
+    from smartboot.virtual import InProcessConnection, VirtualCard
+
+    path, save_mark, save = text.partition(_SAVE)
+    if not path or (save_mark and not save):
+        raise UsageError(
+            f"'virtual:{text}' names no file",
+            hint="use virtual:FILE with a card profile or image, or virtual:FILE?save=IMAGE",
+        )
+    card = VirtualCard(load_card_file(path))
+    connection = InProcessConnection(card, f"virtual:{path}")
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if save:
+            write_image(card.to_image(), save)
+
+
+def _identify(connection: CardConnection) -> str | None:
+    from smartboot.card import open_card
+
+    return open_card(connection).iccid()
+
+
+@contextmanager
+def _pcsc(selector: str | None) -> Iterator[CardConnection]:
+    from smartboot.transport import pcsc
+
+    if selector is not None and selector.startswith("iccid:"):
+        digits = selector.removeprefix("iccid:").replace(" ", "")
+        connection = pcsc.open_by_iccid(
+            digits, _identify, note=lambda text: click.echo(f"note: {text}", err=True)
+        )
+        # The card was already looked at; a reset gives the reading a fresh start.
+        connection.reset()
+    else:
+        connection = pcsc.open_reader(selector)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _log(command: TracedCommand) -> None:
+    click.echo(f"  {command}", err=True)
+
+
+@contextmanager
+def open_connection(settings: Settings) -> Iterator[CardConnection]:
+    """The connection that the global options ask for, traced to stderr with ``-v``."""
+    reader = settings.reader
+    if reader is None or reader.startswith(("pcsc:", "iccid:")):
+        opened = _pcsc(reader)
+    elif reader.startswith("virtual:"):
+        opened = _virtual(reader.removeprefix("virtual:"))
+    else:
+        raise UsageError(f"{reader!r} is no reader", hint=_FORMS)
+    with opened as connection:
+        if settings.verbose:
+            from smartboot.transport.trace import TracingConnection
+
+            connection = TracingConnection(connection, _log)
+        yield connection
+
+
+@contextmanager
+def open_target(settings: Settings) -> Iterator[Card]:
+    """The card that the global options ask for, given back at the end."""
+    from smartboot.card import open_card
+
+    with open_connection(settings) as connection:
+        card = open_card(connection)
+        try:
+            yield card
+        finally:
+            try:
+                card.close()
+            except SmartbootError as error:
+                # Whatever the command found out counts more than a card that left at the end.
+                click.echo(f"note: {error}", err=True)
