@@ -89,19 +89,14 @@ class PcscConnection:
     def transmit(self, command: bytes) -> Response:
         """Send one command (for T=0 a TPDU, for T=1 an APDU), return the answer as it came.
 
-        Errors: CardRemovedError; CardMuteError, also after the time limit; ServiceError;
-        TransportError when others reset the card or the answer has no status word.
+        Errors: CardRemovedError; CardMuteError, also after the time limit and for an answer
+        without a status word; ServiceError; TransportError when others reset the card.
         """
         self._check_usable()
         session = self._link.session
         raw = self._guarded(
             lambda: session.transmit(command), self._limits.transmit_s, Phase.EXCHANGE
         )
-        if len(raw) < 2:
-            raise TransportError(
-                f"the card in {self._reader!r} answered {len(raw)} bytes, less than a status word",
-                hint="put the card in again; try another reader",
-            )
         return Response.from_bytes(raw)
 
     def reset(self) -> bytes:

@@ -112,7 +112,11 @@ class Session:
         return self._with_context(job, STALE)
 
     def transmit(self, command: bytes) -> bytes:
-        return self._api.transmit(self._handle("SCardTransmit"), self._protocol, command)
+        answer = self._api.transmit(self._handle("SCardTransmit"), self._protocol, command)
+        if len(answer) < 2:
+            # Some drivers report success and nothing else when the card is pulled out meanwhile.
+            raise WinscardError("SCardTransmit", ResultCode.E_COMM_DATA_LOST)
+        return answer
 
     def reset(self) -> tuple[int, bytes]:
         card = self._handle("SCardReconnect")
