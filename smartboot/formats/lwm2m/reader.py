@@ -33,6 +33,7 @@ SPEC = "OMA LwM2M TS 1.0.2, Appendix G"
 _HEADER_SIZE = 4
 _PADDING = b"\xff\x00"
 _LONGEST = _HEADER_SIZE + 0xFFFF
+# Plain numbers, because comparing an enum's member for every TLV is what reading spends time on.
 _OBJECT_INSTANCE, _RESOURCE_INSTANCE, _MULTIPLE, _RESOURCE = (int(kind) for kind in Kind)
 
 
@@ -320,6 +321,7 @@ class _Walk:
     def _items(self, object_id: int, where: str, at: int, end: int) -> tuple[Item, ...]:
         data = self._data
         found: list[Item] = []
+        plain = 0
         while at < end:
             header = self._header(at, end, where)
             if header is None:
@@ -327,19 +329,20 @@ class _Walk:
                 break
             kind, number, start, length = header
             stop = start + length
-            if stop > end:
-                if kind != _MULTIPLE:
-                    self._overrun(at, start, length, end, f"{where}/{number}")
-                    found.append(Unparsed(data[at:end]))
-                    break
-                stop = self._clip(at, stop, end, f"{where}/{number}")
-            if kind == _RESOURCE:
-                if object_id in OBJECTS:
-                    self.known_values += 1
+            if kind == _RESOURCE and stop <= end:
+                plain += 1
                 found.append(Resource(number, data[start:stop]))
-            else:
-                found.append(self._item(object_id, where, kind, number, at, start, stop))
+                at = stop
+                continue
+            if stop > end and kind != _MULTIPLE:
+                self._overrun(at, start, length, end, f"{where}/{number}")
+                found.append(Unparsed(data[at:end]))
+                break
+            stop = self._clip(at, stop, end, f"{where}/{number}")
+            found.append(self._item(object_id, where, kind, number, at, start, stop))
             at = stop
+        if plain and object_id in OBJECTS:
+            self.known_values += plain
         return tuple(found)
 
     def _item(
@@ -391,9 +394,10 @@ class _Walk:
 
     def _header(self, at: int, end: int, where: str) -> tuple[int, int, int, int] | None:
         """The TLV header at ``at``; None, and a finding, when there is none."""
-        if self._data[at] == 0xFF and not self._data[at : min(at + 6, end)].strip(b"\xff"):
+        data = self._data
+        if data[at] == 0xFF and not data[at : min(at + 6, end)].strip(b"\xff"):
             # Six bytes FF read as a TLV would be resource 65535 with 16777215 bytes.
-            rest = self._data[at:end]
+            rest = data[at:end]
             if rest.strip(b"\xff"):
                 reason = f"TLV value: need {0xFFFFFF} bytes, {end - at - 6} left"
                 self.fault("LWM2M-TLV-MALFORMED", reason, at, where, TLV_SPEC)
@@ -402,7 +406,7 @@ class _Walk:
             self.warn("LWM2M-TLV-PADDING", reason, at, where, TLV_SPEC)
             return None
         try:
-            return read_header(self._data, at, end)
+            return read_header(data, at, end)
         except DecodeError as fault:
             self.fault("LWM2M-TLV-MALFORMED", fault.reason, at, where, TLV_SPEC)
             return None

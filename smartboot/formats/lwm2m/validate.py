@@ -7,7 +7,9 @@ looked at in ``accounts``. No message holds the value of a secret resource.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from smartboot.errors import DecodeError
 from smartboot.formats.lwm2m.document import (
@@ -21,7 +23,6 @@ from smartboot.formats.lwm2m.document import (
 from smartboot.formats.lwm2m.objects import (
     OBJECTS,
     ObjectId,
-    ObjectSpec,
     ResourceSpec,
     SecurityMode,
     SecurityResource,
@@ -43,6 +44,9 @@ _ANY_LENGTH = frozenset({Type.STRING, Type.CORELNK, Type.OPAQUE, Type.NONE})
 _OFTEN_LEFT_OUT = frozenset(
     {SecurityResource.IDENTITY, SecurityResource.SERVER_KEY, SecurityResource.SECRET}
 )
+# Plain numbers: a lookup by an enum's member costs several times as much.
+_URI, _MODE, _IDENTITY, _SECRET = 0, 2, 3, 5
+_SMS_PARAMETERS, _SMS_SECRET = 7, 8
 _SPECS = {
     0: SECURITY_SPEC,
     1: "OMA LwM2M TS 1.0.2, Appendix E.2",
@@ -67,8 +71,7 @@ def validate(document: Document) -> list[Finding]:
     findings: list[Finding] = []
     for block in document.objects:
         if isinstance(block, ObjectBlock):
-            spec = OBJECTS.get(block.object_id)
-            _validate_block(block, spec, findings)
+            _validate_block(block, findings)
     return findings
 
 
@@ -93,8 +96,9 @@ def text_of(raw: bytes | None) -> str | None:
     return None if raw is None else raw.decode("utf-8", "replace")
 
 
-def _validate_block(block: ObjectBlock, spec: ObjectSpec | None, findings: list[Finding]) -> None:
+def _validate_block(block: ObjectBlock, findings: list[Finding]) -> None:
     seen: set[int] = set()
+    plan = _PLANS.get(block.object_id)
     for instance in block.instances:
         if isinstance(instance, Unparsed):
             continue
@@ -103,58 +107,107 @@ def _validate_block(block: ObjectBlock, spec: ObjectSpec | None, findings: list[
             message = "the object has another instance of this id; which one a reader takes is open"
             findings.append(Finding("LWM2M-INSTANCE-DUPLICATE", _WARNING, message, where, TLV_SPEC))
         seen.add(instance.id)
-        _validate_instance(block.object_id, instance, spec, where, findings)
+        _validate_instance(block.object_id, instance, plan, where, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The tables of one object, laid out so that a sound resource is passed over quickly."""
+
+    rows: dict[int, ResourceSpec]
+    easy: dict[int, tuple[Callable[[bytes], Any], int | None, int | None]]
+    mandatory: dict[int, ResourceSpec]
+
+
+def _easy(row: ResourceSpec) -> tuple[Callable[[bytes], Any], int | None, int | None]:
+    """A reader of sound values with the bounds of what it gives; None says: look closer."""
+    if row.type in _NUMBERS:
+        return (unsigned_value if row.type is Type.UNSIGNED else _signed), row.low, row.high
+    if row.type in _TEXTS:
+        return _ascii_length, row.low, row.high
+    if row.type is Type.OPAQUE:
+        return len, None, None
+    return {b"\x00": 0, b"\x01": 1}.get if row.type is Type.BOOLEAN else _never, None, None
+
+
+def _signed(raw: bytes) -> int | None:
+    return int.from_bytes(raw, "big", signed=True) if len(raw) in (1, 2, 4, 8) else None
+
+
+def _ascii_length(raw: bytes) -> int | None:
+    return len(raw) if raw.isascii() and b"\x00" not in raw else None
+
+
+def _never(_raw: bytes) -> None:
+    return None
+
+
+_PLANS = {
+    spec.id: _Plan(
+        dict(spec.resources),
+        {row.id: _easy(row) for row in spec.resources.values() if not row.multiple},
+        {row.id: row for row in spec.resources.values() if row.mandatory},
+    )
+    for spec in OBJECTS.values()
+    if spec.resources
+}
 
 
 def _validate_instance(
     object_id: int,
     instance: Instance,
-    spec: ObjectSpec | None,
+    plan: _Plan | None,
     where: str,
     findings: list[Finding],
 ) -> None:
     seen: set[int] = set()
-    rows = spec.resources if spec is not None else {}
     for item in instance.items:
         if isinstance(item, Unparsed):
             continue
         number = item.id
         if number in seen:
             message = "the instance has this resource twice; both are kept, the first is used"
-            findings.append(
-                Finding(
-                    "LWM2M-RESOURCE-DUPLICATE", _WARNING, message, f"{where}/{number}", TLV_SPEC
-                )
-            )
+            place = f"{where}/{number}"
+            findings.append(Finding("LWM2M-RESOURCE-DUPLICATE", _WARNING, message, place, TLV_SPEC))
         seen.add(number)
-        row = rows.get(number)
+        if plan is None:
+            continue
+        if type(item) is Resource and number in plan.easy:
+            reader, low, high = plan.easy[number]
+            value = reader(item.raw)
+            sound = value is not None and (low is None or value >= low)
+            if sound and (high is None or value <= high):
+                continue
+        row = plan.rows.get(number)
         if row is None:
-            if rows:
-                message = "the resource is not in the tables; its bytes are kept"
-                findings.append(
-                    Finding("LWM2M-RESOURCE-UNKNOWN", _INFO, message, f"{where}/{number}", "")
-                )
+            message = "the resource is not in the tables; its bytes are kept"
+            place = f"{where}/{number}"
+            findings.append(Finding("LWM2M-RESOURCE-UNKNOWN", _INFO, message, place, ""))
         elif isinstance(item, MultipleResource):
             _validate_multiple(item, row, f"{where}/{number}", findings)
         else:
             if row.multiple and isinstance(item, Resource):
                 _multiplicity(row, "has one value without an instance id", where, findings)
             _validate_value(item.raw, row, where, findings)
-    for row in rows.values():
-        if row.mandatory and row.id not in seen:
-            left_out = object_id == ObjectId.SECURITY and row.id in _OFTEN_LEFT_OUT
-            findings.append(
-                Finding(
-                    "LWM2M-RESOURCE-MISSING",
-                    _WARNING if left_out else _ERROR,
-                    f"{row.name} is mandatory and not there"
-                    + ("; the form for an unused one is zero bytes" if left_out else ""),
-                    f"{where}/{row.id}",
-                    _SPECS.get(object_id, "OMA LwM2M registry"),
-                )
-            )
-    if object_id == ObjectId.SECURITY:
+    if plan is not None and not plan.mandatory.keys() <= seen:
+        missing = [row for number, row in plan.mandatory.items() if number not in seen]
+        _report_missing(object_id, missing, where, findings)
+    if object_id == 0:
         _validate_security(instance, where, findings)
+
+
+def _report_missing(
+    object_id: int, missing: list[ResourceSpec], where: str, findings: list[Finding]
+) -> None:
+    reference = _SPECS.get(object_id, "OMA LwM2M registry")
+    for row in missing:
+        message = f"{row.name} is mandatory and not there"
+        severity = _ERROR
+        if object_id == ObjectId.SECURITY and row.id in _OFTEN_LEFT_OUT:
+            message += "; the form for an unused one is zero bytes"
+            severity = _WARNING
+        place = f"{where}/{row.id}"
+        findings.append(Finding("LWM2M-RESOURCE-MISSING", severity, message, place, reference))
 
 
 def _multiplicity(row: ResourceSpec, what: str, where: str, findings: list[Finding]) -> None:
@@ -192,7 +245,6 @@ def _validate_value(
     kind = row.type
     if kind is Type.OPAQUE:
         return
-    # The ordinary case first: a value of the right length in its range costs no more than this.
     if kind in _NUMBERS and len(raw) in (1, 2, 4, 8):
         number = int.from_bytes(raw, "big", signed=kind is not Type.UNSIGNED)
         above = row.low is None or number >= row.low
@@ -258,10 +310,14 @@ def _validate_security(instance: Instance, where: str, findings: list[Finding]) 
     def warn(code: str, message: str, resource: int) -> None:
         findings.append(Finding(code, _WARNING, message, f"{where}/{resource}", SECURITY_SPEC))
 
-    mode = instance.raw(SecurityResource.MODE)
+    values = {item.id: item.raw for item in reversed(instance.items) if type(item) is Resource}
+    for item in instance.items:
+        if type(item) is not Resource and not isinstance(item, Unparsed):
+            values.setdefault(item.id, instance.raw(item.id) or b"")
+    mode = values.get(_MODE)
     number = int.from_bytes(mode, "big", signed=True) if mode else None
-    secret = instance.raw(SecurityResource.SECRET) or b""
-    identity = instance.raw(SecurityResource.IDENTITY) or b""
+    secret = values.get(_SECRET, b"")
+    identity = values.get(_IDENTITY, b"")
     if number == SecurityMode.PSK:
         _validate_psk(identity, secret, warn)
     elif number in (SecurityMode.RPK, SecurityMode.CERTIFICATE):
@@ -275,14 +331,14 @@ def _validate_security(instance: Instance, where: str, findings: list[Finding]) 
     elif number == SecurityMode.NO_SEC and (secret or identity):
         message = "identity or key are there although the mode is NoSec, which uses none"
         warn("LWM2M-KEY-UNUSED", message, SecurityResource.MODE)
-    uri = instance.raw(SecurityResource.URI)
+    uri = values.get(_URI)
     if uri is not None:
         _validate_uri(uri, number, warn)
-    parameters = instance.raw(SecurityResource.SMS_PARAMETERS)
+    parameters = values.get(_SMS_PARAMETERS)
     if parameters is not None and len(parameters) not in _SMS_PARAMETER_SIZES:
         message = f"SMS Binding Key Parameters have {len(parameters)} bytes, 6 or 7 are expected"
         warn("LWM2M-KEY-LENGTH", message, SecurityResource.SMS_PARAMETERS)
-    sms_secret = instance.raw(SecurityResource.SMS_SECRET)
+    sms_secret = values.get(_SMS_SECRET)
     if sms_secret is not None and len(sms_secret) not in _SMS_SECRET_SIZES:
         message = f"the SMS Binding Secret has {len(sms_secret)} bytes, 16, 32 or 48 are expected"
         warn("LWM2M-KEY-LENGTH", message, SecurityResource.SMS_SECRET)
