@@ -22,6 +22,7 @@ _MAX_CONTENT = 128
 _MAX_ARC_BYTES = 19
 """Nineteen times seven bits hold a UUID (2.25.n), the widest arc in use."""
 
+# An arc of 39 digits needs at most 130 bits, so whatever this takes fits ``_MAX_ARC_BYTES``.
 _DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38}))+")
 
 
@@ -60,8 +61,6 @@ def encode_content(dotted: str) -> bytes:
         digits = [arc & 0x7F]
         while arc := arc >> 7:
             digits.append(0x80 | arc & 0x7F)
-        if len(digits) > _MAX_ARC_BYTES:
-            raise EncodeError("an arc is too large", field="OID")
         out += bytes(reversed(digits))
     if len(out) > _MAX_CONTENT:
         raise EncodeError(f"longer than {_MAX_CONTENT} bytes", field="OID")
