@@ -1,1 +1,13 @@
+"""The virtual UICC: file system, command interpreter, faults; in-process and on pcscd's vpcd.
 
+Shares no code with the reader of cards, so that both cannot have the same misunderstanding. Its
+specification: ETSI TS 102 221 and TS 102 222, TS 51.011 for the 2G side.
+"""
+
+from __future__ import annotations
+
+from smartboot.virtual.card import Exchange, Faults, VirtualCard
+from smartboot.virtual.connection import InProcessConnection
+from smartboot.virtual.latency import WireTime
+
+__all__ = ["Exchange", "Faults", "InProcessConnection", "VirtualCard", "WireTime"]
