@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -31,6 +31,8 @@ __all__ = [
     "spaced",
     "styled",
 ]
+
+C = TypeVar("C", bound=Callable[..., Any])
 
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -121,7 +123,7 @@ def print_yaml(value: Any) -> None:
     yaml.dump(value, sys.stdout)
 
 
-def format_option(*choices: str) -> Any:
+def format_option(*choices: str) -> Callable[[C], C]:
     """The ``--format`` option of a listing; the first choice is the default."""
     return click.option(
         "--format",

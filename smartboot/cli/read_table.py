@@ -124,7 +124,7 @@ def show_accounts(out: Console, accounts: Iterable[Account], *, show_secrets: bo
         carrier = CARRIERS.get(account.carrier, account.carrier)
         place = f" in EF {account.source.fid}" if account.source.fid else ""
         facts.add_row("Source", styled(f"{carrier}{place}"))
-        out.print(Padding(facts, (0, 0, 1, 2)))
+        out.print(Padding(facts, (0, 0, 1, 2), expand=False))
 
 
 def show_findings(out: Console, findings: tuple[Finding, ...]) -> None:
@@ -142,7 +142,7 @@ def show_findings(out: Console, findings: tuple[Finding, ...]) -> None:
             finding.where,
             finding.message,
         )
-    out.print(Padding(table, (0, 0, 0, 2)))
+    out.print(Padding(table, (0, 0, 0, 2), expand=False))
 
 
 def show(data: BootstrapData, *, show_secrets: bool) -> None:

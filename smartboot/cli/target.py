@@ -37,7 +37,8 @@ def load_card_file(path: str) -> CardImage:
 @contextmanager
 def _virtual(text: str) -> Iterator[CardConnection]:
     from smartboot.image import write_image
-    from smartboot.virtual import InProcessConnection, VirtualCard
+    from smartboot.virtual.card import VirtualCard
+    from smartboot.virtual.connection import InProcessConnection
 
     path, save_mark, save = text.partition(_SAVE)
     if not path or (save_mark and not save):

@@ -24,7 +24,7 @@ from smartboot.profiles.schema import Access, CardProfile, DataObjectProfile
 
 __all__ = ["directory_files", "render"]
 
-_OIDS = {known.format: known.oid for known in reversed(KNOWN_OIDS.values())}
+_OIDS = {known.format: known.oid for known in reversed(tuple(KNOWN_OIDS.values()))}
 """The first OID of each format: what a data object is unless its profile says otherwise."""
 
 _USIM_AID = bytes.fromhex("A0000000871002FF44FFFF8906010000")
