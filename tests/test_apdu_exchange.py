@@ -240,14 +240,14 @@ ANSWERS = st.lists(
 COMMANDS = st.sampled_from([SELECT, READ, Command(0xA0, 0xA4, data=b"\x3f\x00", le=256)])
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(ANSWERS, COMMANDS)
 def test_any_row_of_answers_ends(answers, command):
     hostile_answers_end(answers, command)
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000)
+@settings(max_examples=10_000, deadline=None)
 @given(ANSWERS, COMMANDS)
 def test_any_row_of_answers_ends_long(answers, command):
     hostile_answers_end(answers, command)

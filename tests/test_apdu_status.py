@@ -193,7 +193,7 @@ def test_after_a_key_a_warning_is_a_refusal_and_no_word_asks_for_a_key(sw):
     assert type(caught.value) is CardError
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.integers(0, 0xFFFF), st.sampled_from(["uicc", "sim"]), st.sampled_from([READ, VERIFY]))
 def test_every_status_word_has_a_text_and_only_card_errors(sw, kind, command):
     assert describe(sw, kind)

@@ -197,14 +197,14 @@ RANDOM = st.one_of(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(RANDOM, st.booleans())
 def test_random_bytes(raw, directory):
     either_rule_or_error(raw, directory)
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000)
+@settings(max_examples=10_000, deadline=None)
 @given(RANDOM, st.booleans())
 def test_random_bytes_long(raw, directory):
     either_rule_or_error(raw, directory)

@@ -236,14 +236,14 @@ RANDOM = st.one_of(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(RANDOM)
 def test_random_bytes(raw):
     fcp_or_error(raw)
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000)
+@settings(max_examples=10_000, deadline=None)
 @given(RANDOM)
 def test_random_bytes_long(raw):
     fcp_or_error(raw)
