@@ -59,8 +59,8 @@ def read(data: bytes) -> tuple[Document, int, list[Finding]]:
         return found[0], found[1], bare.findings + _after(data, found[1])
     if data[0] == 0 and walk.known_values:
         return document, used, walk.findings + _after(data, used)
-    faults = [walk.first] if bare.first is None else [walk.first, bare.first]
-    raise max(faults, key=lambda fault: fault.offset or 0)
+    # With 256 objects and more there is no card, so only a first byte 00 speaks of a header.
+    raise walk.first if data[0] == 0 or bare.first is None else bare.first
 
 
 def _read_empty(data: bytes) -> tuple[Document, int, list[Finding]] | None:
