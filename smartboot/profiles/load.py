@@ -67,10 +67,11 @@ def _content_file(item: DataObjectProfile, folder: Path | None) -> bytes:
 
 def _encode(item: DataObjectProfile, folder: Path | None) -> bytes:
     """The document's bytes as they go onto the card."""
-    handler = registry.get(item.format)
     if item.hex is not None:
-        content = item.hex
-    elif item.file is not None:
+        return item.hex
+    handler = registry.get(item.format)
+    content: bytes
+    if item.file is not None:
         content = _content_file(item, folder)
         if content.lstrip()[:1] == b"<":
             content = _from_xml(handler, content)
