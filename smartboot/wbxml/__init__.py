@@ -39,6 +39,7 @@ from smartboot.wbxml.pages import (
     UNKNOWN_PUBLIC_ID,
     vocabulary_of,
 )
+from smartboot.wbxml.tokens import CODECS as CHARSETS
 from smartboot.wbxml.tokens import Global, mb_u_int32, read_mb_u_int32
 from smartboot.wbxml.tree import (
     MAX_DEPTH,
@@ -54,6 +55,7 @@ from smartboot.wbxml.tree import (
 from smartboot.wbxml.vocabulary import AttributePage, TagPage, Vocabulary
 
 __all__ = [
+    "CHARSETS",
     "DM_DDF",
     "MAX_DEPTH",
     "MAX_SIZE",
