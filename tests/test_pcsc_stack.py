@@ -24,6 +24,7 @@ from smartboot.errors import (
     TransportError,
     UsageError,
 )
+from smartboot.image import CardImage
 from smartboot.transport.base import CardProtocol
 from smartboot.transport.pcsc import (
     Limits,
@@ -147,7 +148,12 @@ def test_two_slots_have_their_own_cards(virtual_reader):
 
 def test_selecting_by_number_name_and_card(virtual_reader, pcscd):
     with virtual_reader(FakeCard, slot=1):
-        for selector in (None, "pcsc:1", "pcsc:VIRTUAL 00 01", f"pcsc:{pcscd.readers[1]}"):
+        for selector in (
+            None,
+            "pcsc:1",
+            f"pcsc:{pcscd.readers[1][3:].upper()}",
+            f"pcsc:{pcscd.readers[1]}",
+        ):
             with open_reader(selector) as connection:
                 assert connection.name == pcscd.readers[1]
         with pytest.raises(UsageError, match=r"more than one reader: pcsc:0 .*pcsc:1 "):
@@ -387,6 +393,18 @@ def test_other_programs_see_the_card(virtual_reader, pcscd, command):
     assert all(name in done.stdout for name in pcscd.readers)
     if command[0] == "opensc-tool":
         assert [line.split()[1] for line in done.stdout.splitlines()[2:4]] == ["Yes", "No"]
+
+
+def test_smartboots_own_virtual_card(virtual_reader):
+    image = CardImage()
+    with virtual_reader(image, slot=1) as card, open_reader() as connection:
+        assert connection.atr == card.atr
+        assert connection.protocol.value == card.protocol
+        assert connection.transmit(bytes.fromhex("00A4000C023F00")).sw == 0x9000
+        # In the middle of a command the card is pulled out.
+        card.faults.remove_after = len(card.log)
+        with pytest.raises(CardRemovedError):
+            connection.transmit(bytes.fromhex("00A4000C023F00"))
 
 
 def test_exchange_is_quick(virtual_reader):

@@ -17,21 +17,36 @@ tests are skipped, or fail when SMARTBOOT_REQUIRE_STACK=1.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-__all__ = ["PcscDaemon", "StackUnavailableError", "pcscd", "pcscd_session", "virtual_reader"]
+from smartboot.errors import TransportError
+
+if TYPE_CHECKING:
+    from smartboot.virtual.card import VirtualCard
+
+__all__ = [
+    "PcscDaemon",
+    "ServedCard",
+    "StackUnavailableError",
+    "pcscd",
+    "pcscd_session",
+    "virtual_reader",
+]
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 REQUIRE_VARIABLE = "SMARTBOOT_REQUIRE_STACK"
@@ -110,8 +125,9 @@ class PcscDaemon:
         if self.pid is not None:
             return
         daemon, driver, build = _programs()
+        self._base.mkdir(mode=0o700, exist_ok=True)
         for directory in ("run", "conf", "empty"):
-            (self._base / directory).mkdir(parents=True, exist_ok=True)
+            (self._base / directory).mkdir(exist_ok=True)
         reason = ""
         # A port found free may be taken before the driver has it; then others are tried.
         for _ in range(4):
@@ -240,7 +256,8 @@ class _SystemDaemon(PcscDaemon):
         name = re.search(r'^FRIENDLYNAME\s+"([^"]+)"', config, re.MULTILINE)
         if not found or not name or int(found[1], 0) not in _listening_ports():
             raise StackUnavailableError("the system's pcscd has no free vpcd slot")
-        self.socket.parent.mkdir(parents=True, exist_ok=True)
+        self._base.mkdir(mode=0o700, exist_ok=True)
+        self.socket.parent.mkdir(exist_ok=True)
         self.socket.symlink_to(SYSTEM_SOCKET)
         self.ports = (int(found[1], 0), int(found[1], 0) + 1)
         self.readers = (f"{name[1]} 00 00", f"{name[1]} 00 01")
@@ -251,6 +268,30 @@ class _SystemDaemon(PcscDaemon):
 
     def restart(self, entries: int = 1) -> None:
         pytest.skip("the system's pcscd is not ours to restart")
+
+
+class ServedCard:
+    """smartboot's own ``VirtualCard`` in the slot at ``port``, served by a thread."""
+
+    def __init__(self, card: VirtualCard, port: int) -> None:
+        from smartboot.virtual.vpcd import VpcdServer
+
+        self._stop = threading.Event()
+        self._server = VpcdServer(card, port=port)
+        self._server.connect()
+        self._thread = threading.Thread(target=self._serve, name=f"card-{port}", daemon=True)
+        self._thread.start()
+
+    def remove(self) -> None:
+        """Pull the card out of the slot. May be called twice."""
+        self._stop.set()
+        self._thread.join(STOP_S)
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        # An end of the reader is part of the tests; any other error fails the test that runs.
+        with contextlib.suppress(TransportError):
+            self._server.serve(self._stop)
 
 
 def _suffix(entry: int) -> str:
@@ -325,7 +366,8 @@ def await_card(reader: str, present: bool, timeout_s: float = CARD_S) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Set in every process anew: an xdist worker inherits its controller's environment.
-    base = Path(tempfile.mkdtemp(prefix="smartboot-pcsc-"))
+    # Only a name as yet; the directory is made by the first test that needs the daemon.
+    base = Path(tempfile.gettempdir()) / f"smartboot-pcsc-{secrets.token_hex(8)}"
     config.stash[_BASE] = base
     os.environ[SOCKET_VARIABLE] = str(base / "run" / "pcscd.comm")
 
@@ -363,29 +405,46 @@ def pcscd_session(pytestconfig: pytest.Config) -> Iterator[PcscDaemon]:
 
 
 @pytest.fixture
-def pcscd(pcscd_session: PcscDaemon) -> PcscDaemon:
+def pcscd(pcscd_session: PcscDaemon) -> Iterator[PcscDaemon]:
     """A running pcscd with virtual slots, all of them empty. Tests may stop and restart it."""
     pcscd_session.start()
-    return pcscd_session
+    if pcscd_session.is_private:
+        yield pcscd_session
+        return
+    import fcntl  # not on Windows, where this module is imported as well
+
+    # The system's slots are shared by all workers: one test at a time uses them.
+    with (Path(tempfile.gettempdir()) / f"smartboot-pcsc-{os.getuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield pcscd_session
+        time.sleep(SETTLE_S)
 
 
 @pytest.fixture
 def virtual_reader(
     pcscd: PcscDaemon,
 ) -> Iterator[Callable[..., contextlib.AbstractContextManager[Any]]]:
-    """``with virtual_reader(make, slot=0) as card``: a card in a slot, seen by PC/SC.
+    """``with virtual_reader(what, slot=0) as card``: a card in a slot, seen by PC/SC.
 
-    ``make(port)`` connects a card to vpcd and returns an object with ``remove()``; a callable
-    class such as ``FakeCard`` will do. The block begins when PC/SC reports the card with its ATR
-    and the slot is empty again behind it.
+    ``what`` is a ``VirtualCard`` or a ``CardImage``, and then ``card`` is the ``VirtualCard``; or
+    it is called with the port, connects a card to vpcd and returns it, an object with
+    ``remove()`` (``FakeCard`` will do). The block begins when PC/SC reports the card with its
+    ATR, and the slot is empty again behind it.
     """
 
     @contextlib.contextmanager
-    def insert(make: Callable[[int], _Card], slot: int = 0) -> Iterator[Any]:
-        card = pcscd.insert(make, slot)
+    def insert(what: Any, slot: int = 0) -> Iterator[Any]:
+        from smartboot.image import CardImage
+        from smartboot.virtual.card import VirtualCard
+
+        card = VirtualCard(what) if isinstance(what, CardImage) else what
+        if isinstance(card, VirtualCard):
+            served = pcscd.insert(functools.partial(ServedCard, card), slot)
+        else:
+            served = card = pcscd.insert(what, slot)
         try:
             yield card
         finally:
-            pcscd.remove(card, slot)
+            pcscd.remove(served, slot)
 
     return insert
