@@ -70,7 +70,7 @@ def test_an_adf_with_pin_status():
         ("8202 5121", FileKind.UNKNOWN),
         ("8202 4321", FileKind.UNKNOWN),
         ("8200", FileKind.UNKNOWN),
-        ("", FileKind.UNKNOWN),
+        ("8800", FileKind.UNKNOWN),
     ],
 )
 def test_file_descriptor_byte(descriptor, kind):
@@ -197,7 +197,7 @@ def test_what_is_read_although_it_is_unusual(raw):
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "6F", "6283", "62 10 8202", "9000", "00", "FF", "6203 820241", "6280"]
+    "raw", ["", "6F", "6283", "62 10 8202", "9000", "00", "FF", "6203 820241", "6280", "6200"]
 )
 def test_what_is_no_fcp(raw):
     with pytest.raises(DecodeError) as caught:

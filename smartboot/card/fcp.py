@@ -129,6 +129,8 @@ def _template(raw: bytes) -> list[tlv.Tlv]:
     except DecodeError as error:
         if not items:
             raise error.at("FCP", base=outer.value_offset) from None
+    if not items:
+        raise DecodeError("an FCP template without content", offset=outer.offset, spec=_SPEC)
     return items
 
 
