@@ -35,7 +35,12 @@ LIMIT_S = 20
 
 def program(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        arguments, capture_output=True, text=True, timeout=LIMIT_S, check=False, env=env
+        arguments,
+        capture_output=True,
+        encoding="latin-1",
+        timeout=LIMIT_S,
+        check=False,
+        env=env,
     )
 
 
@@ -137,6 +142,7 @@ def test_pkcs15_tool_lists_the_data_object(pcscd: PcscDaemon, tmp_path: Path) ->
             "pkcs15-tool", "--read-data-object", "2.23.43.5.1", "--raw", "-r", "0", env=env
         )
         assert read.returncode == 0
+        assert read.stdout.startswith("\x03\x0b\x6a\x00")
 
 
 def test_a_whole_read_takes_under_half_a_second(pcscd: PcscDaemon, virtual_reader: Any) -> None:
