@@ -308,6 +308,21 @@ def test_an_update_that_nobody_may_do():
     assert "never allow update" in caught.value.hint
 
 
+def test_a_refusal_that_cannot_be_explained_stays_what_it_was():
+    info = ef(16, access_reference=(0x2F06, 1))
+    connection, files = start(
+        """
+        00D6000001AA > 6982
+        00A40804022F06 > 6A82
+        00A40804026432 > 6F00
+        """
+    )
+    with pytest.raises(SecurityStatusError, match="UPDATE BINARY on EF 6432: 6982") as caught:
+        files.update_binary(info, 0, b"\xaa")
+    assert caught.value.needs == ()
+    assert connection.done()
+
+
 CREATE = bytes.fromhex("621682024121830250318A01058B036F0602800200408800")
 
 

@@ -143,6 +143,19 @@ def test_there_are_no_applications():
     assert connection.done()
 
 
+def test_there_are_no_administrative_commands():
+    connection, card = start("")
+    files, path = card.basic(), FilePath((0x3F00, 0x7F50))
+    for attempt in (
+        lambda: files.create_file(path, b"\x62\x00"),
+        lambda: files.delete_file(path),
+        lambda: files.resize_file(path, 5),
+    ):
+        with pytest.raises(CardError, match="a 2G SIM has no"):
+            attempt()
+    assert connection.done()
+
+
 def test_a_session_leaves_the_mf_selected():
     connection, card = start("A0A40000023F00 > 9F17")
     with card.session():

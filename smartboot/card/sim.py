@@ -139,6 +139,18 @@ class SimFiles(BaseFiles):
         """See ``FileSystem``. All there is to know stands in the header."""
         return info.rule
 
+    def create_file(self, parent: FilePath, template: bytes) -> None:  # noqa: ARG002 - refuses all
+        """See ``WritableFileSystem``. Errors: CardError, always."""
+        raise _not_on_a_sim("CREATE FILE", parent)
+
+    def delete_file(self, path: FilePath) -> None:
+        """See ``WritableFileSystem``. Errors: CardError, always."""
+        raise _not_on_a_sim("DELETE FILE", path)
+
+    def resize_file(self, path: FilePath, size: int) -> None:  # noqa: ARG002 - refuses all
+        """See ``WritableFileSystem``. Errors: CardError, always."""
+        raise _not_on_a_sim("RESIZE FILE", path)
+
     def header_of_current(self) -> bytes:
         """The current directory's header (STATUS), or the MF's where the card refuses STATUS."""
         command = self.command(Ins.STATUS, le=_STATUS_BYTES)
@@ -148,6 +160,15 @@ class SimFiles(BaseFiles):
         response = self._walk(FilePath((MF,)), header=True)
         self._df = (MF,)
         return response.data
+
+
+def _not_on_a_sim(name: str, path: FilePath) -> CardError:
+    """TS 51.011 has no administrative commands; what cards offer instead is their makers' own."""
+    return CardError(
+        f"a 2G SIM has no {name} (file {path})",
+        command_name=name,
+        hint="the files have to be on the card already",
+    )
 
 
 class SimCard:
