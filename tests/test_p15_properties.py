@@ -168,7 +168,7 @@ def test_oid_round_trip(text: str) -> None:
 
 
 @ordinary
-@given(st.lists(entries(), max_size=4), fillings)
+@given(st.lists(entries(), max_size=3), fillings)
 def test_dodf_round_trip(rows: list[DodfEntry], filling: bytes) -> None:
     data = dodf_write.encode_entries(rows)
     decoded = dodf.decode(data + filling)
@@ -245,6 +245,7 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @long_run
 @given(some_bytes)
 def test_any_bytes_long(data: bytes) -> None:
@@ -252,8 +253,9 @@ def test_any_bytes_long(data: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @long_run
-@given(st.lists(entries(), max_size=4))
+@given(st.lists(entries(), max_size=2))
 def test_dodf_round_trip_long(rows: list[DodfEntry]) -> None:
     data = dodf_write.encode_entries(rows)
     assert dodf_write.encode_entries(dodf.decode(data).rows, keep_raw=True) == data
