@@ -261,7 +261,7 @@ def _number(files):
     return [file.model_copy(update={"fid": 0x6F00 + n}) for n, file in enumerate(files)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     files=_lists,
     name=st.text(max_size=10).filter(str.isprintable),

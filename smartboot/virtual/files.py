@@ -203,7 +203,11 @@ class FileSystem:
         return [node for node in self.walk() if node.kind == "adf"]
 
     def search(self, current: Node, fid: int) -> Node | None:
-        """A file by its id alone, as SELECT with P1=00 looks for it (TS 102 221, 8.4.1)."""
+        """A file by its id alone, as SELECT looks for it (TS 102 221, 8.4.1; TS 51.011, 6.5).
+
+        Children of the current DF; the current DF itself, its parent and the DFs beside it; the
+        MF. An EF beside the current DF is not found.
+        """
         if fid == MF_ID:
             return self.root
         found = current.children.get(fid)
@@ -213,7 +217,8 @@ class FileSystem:
             return current
         if current.parent.fid == fid:
             return current.parent
-        return current.parent.children.get(fid)
+        beside = current.parent.children.get(fid)
+        return beside if beside is not None and beside.is_directory else None
 
     def by_sfi(self, directory: Node, sfi: int) -> Node | None:
         """The EF with a short file identifier in a DF."""
