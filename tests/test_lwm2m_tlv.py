@@ -97,7 +97,7 @@ TLVS = st.lists(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(TLVS)
 def test_decode_undoes_encode(tlvs: list[Tlv]) -> None:
     assert decode_tlv(encode_tlv(tlvs)) == tlvs
@@ -211,7 +211,7 @@ def test_unsigned_reading() -> None:
     assert unsigned_value(b"\1\2\3") is None
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from([Type.INTEGER, Type.UNSIGNED, Type.TIME]), st.data())
 def test_integers_are_short_and_keep_their_value(kind: Type, data: st.DataObject) -> None:
     unsigned = kind is Type.UNSIGNED

@@ -7,6 +7,7 @@ dissector in test_lwm2m_oracle.
 from __future__ import annotations
 
 import struct
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from smartboot.formats.lwm2m.document import (
     Document,
     Instance,
     Item,
-    Layout,
     MultipleResource,
     ObjectBlock,
     Resource,
@@ -100,37 +100,40 @@ _IDS = st.integers(0, 300) | st.sampled_from([0, 255, 256, 65534, 65535])
 _RAW = st.binary(max_size=20)
 
 
-@st.composite
-def items(draw: st.DrawFn, object_id: int) -> Item:
-    """One item of an instance: mostly of the tables, at times unknown, stray or misshapen."""
-    rows = OBJECTS[object_id].resources if object_id in OBJECTS else {}
-    row = draw(st.sampled_from(sorted(rows.values(), key=lambda r: r.id))) if rows else None
-    if row is None or draw(st.integers(0, 9)) == 0:
-        number = draw(_IDS.filter(lambda n: n not in rows))
-        values, multiple = _RAW, draw(st.booleans())
-    else:
-        number, values = row.id, _typed(row)
-        multiple = row.multiple != (draw(st.integers(0, 19)) == 0)
+def _shaped(
+    number: st.SearchStrategy[int], raw: st.SearchStrategy[bytes], multiple: bool
+) -> st.SearchStrategy[Item]:
+    """A resource: nearly always in the shape it should have, at times in one it should not."""
+    entries = st.lists(st.builds(ResourceInstance, _IDS, raw), max_size=3).map(tuple)
+    right: st.SearchStrategy[Item] = st.builds(Resource, number, raw)
+    wrong: st.SearchStrategy[Item] = st.builds(MultipleResource, number, entries)
     if multiple:
-        ids = draw(st.lists(_IDS, max_size=4))
-        return MultipleResource(
-            number, tuple(ResourceInstance(index, draw(values)) for index in ids)
-        )
-    if draw(st.integers(0, 19)) == 0:
-        return ResourceInstance(number, draw(values))
-    return Resource(number, draw(values))
+        right, wrong = wrong, right
+    stray = st.builds(ResourceInstance, number, raw)
+    return st.integers(0, 19).flatmap(lambda n: wrong if n == 0 else stray if n == 1 else right)
 
 
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
+@cache
+def items(object_id: int) -> st.SearchStrategy[Item]:
+    """One item of an instance: mostly one of the tables, at times an unknown one."""
+    rows = OBJECTS[object_id].resources if object_id in OBJECTS else {}
+    unknown = _shaped(st.sampled_from([99, 255, 256, 300, 65535]), _RAW, multiple=False)
+    known = [_shaped(st.just(row.id), _typed(row), row.multiple) for row in rows.values()]
+    return st.sampled_from([*known, unknown]).flatmap(lambda strategy: strategy)
+
+
+_VERSIONS = st.none() | st.tuples(st.integers(1, 255), st.integers(0, 255))
+
+
+@cache
+def _blocks(object_id: int) -> st.SearchStrategy[ObjectBlock]:
+    instance = st.builds(Instance, _IDS, st.lists(items(object_id), max_size=5).map(tuple))
+    instances = st.lists(instance, max_size=2).map(tuple)
+    return st.builds(ObjectBlock, st.just(object_id), instances, _VERSIONS)
+
+
+def documents() -> st.SearchStrategy[Document]:
     """Whole documents in the layout of Appendix G, quirks of real cards among them."""
-    blocks: list[ObjectBlock] = []
-    known = st.sampled_from([0, 0, 1, 2, 11, 21, 23])
-    for object_id in draw(st.lists(known | _IDS, max_size=4)):
-        numbers = draw(st.lists(_IDS, max_size=3))
-        instances = [
-            Instance(n, tuple(draw(st.lists(items(object_id), max_size=5)))) for n in numbers
-        ]
-        version = draw(st.none() | st.tuples(st.integers(1, 255), st.integers(0, 255)))
-        blocks.append(ObjectBlock(object_id, tuple(instances), version))
-    return Document(tuple(blocks), Layout.APPENDIX_G)
+    ids = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 11, 21, 23, 3337, 65535])
+    blocks = st.lists(ids.flatmap(_blocks), max_size=3).map(tuple)
+    return st.builds(Document, blocks)

@@ -186,7 +186,13 @@ class _Walk:
         version = (data[at + 2], data[at + 3]) if data[at + 2] else None
         length = int.from_bytes(data[header_end - 2 : header_end], "big")
         end = header_end + length
-        if end > len(data) or (end > limit and object_id not in OBJECTS):
+        if end > limit and object_id not in OBJECTS:
+            # Most likely no object at all, so nothing is read into these bytes.
+            reason = "what should be an object is longer than what is left"
+            self.fault("LWM2M-OBJECT-HEADER", reason, at, "", SPEC)
+            blocks.append(Unparsed(data[at:limit]))
+            return None
+        if end > len(data):
             left = limit - header_end
             reason = f"object /{object_id}: need {length} bytes, {left} left"
             self.fault("LWM2M-OBJECT-HEADER", reason, at, f"/{object_id}", SPEC)
