@@ -372,11 +372,6 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[SOCKET_VARIABLE] = str(base / "run" / "pcscd.comm")
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if _BASE in config.stash:
-        shutil.rmtree(config.stash[_BASE], ignore_errors=True)
-
-
 _BASE = pytest.StashKey[Path]()
 
 
@@ -397,7 +392,10 @@ def pcscd_session(pytestconfig: pytest.Config) -> Iterator[PcscDaemon]:
             yield daemon
         finally:
             daemon.stop()
+            # Not left to the end of the process: an xdist worker may not come that far.
+            shutil.rmtree(pytestconfig.stash[_BASE], ignore_errors=True)
         return
+    shutil.rmtree(pytestconfig.stash[_BASE], ignore_errors=True)
     reason = "no PC/SC stack: " + "; ".join(reasons)
     if os.environ.get(REQUIRE_VARIABLE, "") not in ("", "0"):
         pytest.fail(reason)
