@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "pkcs15": {*LEAVES, "apdu", "card"},
     "wbxml": LEAVES,
     "formats": {*LEAVES, "wbxml"},
-    "bootstrap": {*LEAVES, "apdu", "card", "pkcs15", "formats"},
+    "bootstrap": {*LEAVES, "yamltext", "apdu", "card", "pkcs15", "formats"},
     "profiles": {*LEAVES, *IMAGE, "formats", "pkcs15"},
     "virtual": {"errors", "apdu", "transport", *IMAGE},
     "cli": {

@@ -1,0 +1,51 @@
+"""Input from a file or stdin, output to a file or stdout, for single documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from smartboot.errors import UsageError
+
+__all__ = ["read_input", "write_output"]
+
+
+def read_input(name: str, limit: int) -> bytes:
+    """The bytes of a file, or of stdin for ``-``; at most ``limit`` and one more."""
+    if name == "-":
+        if sys.stdin.isatty():
+            raise UsageError("nothing to read", hint="give a file, or pipe a document in")
+        return sys.stdin.buffer.read(limit + 1)
+    with Path(name).open("rb") as stream:
+        return stream.read(limit + 1)
+
+
+def write_output(name: str | None, data: bytes, *, binary: bool) -> None:
+    """Write to a file, whole or not at all and for its owner only, or to stdout for None or ``-``.
+
+    Errors: UsageError for binary output on a terminal.
+    """
+    if name is None or name == "-":
+        if binary and sys.stdout.isatty():
+            raise UsageError(
+                "the document is binary; it is not written to a terminal",
+                hint="write it to a file with -o FILE, or show it with --hex",
+            )
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(name)
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)
+        return
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
