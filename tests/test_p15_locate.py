@@ -633,3 +633,31 @@ def test_record_gone_between() -> None:
     card = FakeCard(reference_files())
     card.refuse["read 3F00/2F00"] = FileAbsentError("no record", sw=0x6A83)
     assert located(card).found is Found.AID
+
+
+def test_one_record_of_a_record_file() -> None:
+    files = reference_files()
+    files["7FFF/5031"] = h("A7 0C 300A 0402 6430 020102 800100")
+    files["7FFF/6430"] = [entry(0x6431), entry(0x6432), entry(0x6433)]
+    card = FakeCard(files)
+    assert [o.fid for o in located(card).data_objects] == ["6432"]
+    assert [line for line in card.log if line.startswith("record 7FFF")] == ["record 7FFF/6430 2"]
+    files["7FFF/5031"] = h("A7 0C 300A 0402 6430 020109 800100")
+    assert codes(located(FakeCard(files))) == ["P15-DODF-EMPTY", "P15-NO-DATA-OBJECTS"]
+
+
+def test_enveloped_directories_and_paths_too_long_for_pins() -> None:
+    files = reference_files()
+    files["7FFF/5031"] = h("A7 04 A1 02 3000") + h("A8 16 3014 0410" + "6411" * 8 + "0500")
+    with open_application(FakeCard(files)) as application:
+        assert application.read_pins() == ()
+    assert codes(application) == [
+        "P15-VALUE-NOT-A-FILE", "P15-NO-DATA-OBJECTS", "P15-ENTRY-MALFORMED",
+    ]  # fmt: skip
+
+
+def test_a_df_that_may_not_be_selected() -> None:
+    card = FakeCard(reference_files("3F00/7F50"), kind=CardKind.SIM)
+    card.refuse["select 3F00/7F50"] = CardError("no", sw=0x9240)
+    application = located(card, listing=False)
+    assert codes(application) == ["P15-FILE-REFUSED", "P15-APPLICATION-ABSENT"]
