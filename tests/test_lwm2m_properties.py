@@ -76,6 +76,7 @@ def test_documents_come_back(document: Document) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @LONG
 @given(documents())
 def test_documents_come_back_many(document: Document) -> None:
@@ -107,6 +108,7 @@ def test_hostile_bytes(data: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @LONG
 @given(HOSTILE)
 def test_hostile_bytes_many(data: bytes) -> None:
