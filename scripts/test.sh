@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   export SMARTBOOT_REQUIRE_TOOLS=1 SMARTBOOT_REQUIRE_STACK=1
 fi
-exec .venv/bin/pytest -m 'not slow' -n "${SMARTBOOT_TEST_JOBS:-auto}" "$@"
+exec .venv/bin/pytest -n "${SMARTBOOT_TEST_JOBS:-auto}" "$@"

@@ -31,7 +31,7 @@ def report(error: SmartbootError) -> None:
 def run(call: Callable[[], object]) -> int:
     """Run a command and return its exit status; no exception leaves this function."""
     try:
-        call()
+        result = call()
     except SmartbootError as error:
         report(error)
         return error.exit_status
@@ -58,4 +58,5 @@ def run(call: Callable[[], object]) -> int:
         click.echo(f"error: internal fault ({type(error).__name__}); this is a bug", err=True)
         click.echo("hint:  set SMARTBOOT_TRACEBACK=1, run it again and report the output", err=True)
         return _INTERNAL
-    return 0
+    # click hands back the status of `ctx.exit(status)` when it is not standing alone.
+    return result if isinstance(result, int) else 0
