@@ -29,24 +29,15 @@ thorough = settings(ordinary, max_examples=10_000)
 WIRES = [bytes.fromhex(vector.values[0]) for vector in VECTORS]
 WIRES.append(b"\x02\x00\x00\x6a\x1b-//OMA//DTD-DM-DDF 1.2//EN\x00\x00\x02\x60\x64\x26\x01\x01")
 # A part of the bytes a WBXML document is made of: far more of these get past the header.
-TOKENS = st.sampled_from(
-    [
-        bytes.fromhex(token)
-        for token in (
-            "0000 0001 0002 01 01 01 028120 036100 0400 430501 4400 8300 8400 c0 406100 c3026162 "
-            "c400 8001 45 c5 c6 87 06 05 55 36 46 89 92 c650035a0001 87110603710001"
-        ).split()
-    ]
-)
-HEADERS = st.sampled_from(
-    [
-        bytes.fromhex(header)
-        for header in (
-            "030b6a00 030b6a03616200 03016a00 000b026100 02a4016a00 030b877700 030b0300 "
-            "0100006a026100"
-        ).split()
-    ]
-)
+TOKEN_HEX = """
+0000 0001 0002 01 01 01 028120 036100 0400 430501 4400 8300 8400 c0 406100 c3026162
+c400 8001 45 c5 c6 87 06 05 55 36 46 89 92 c650035a0001 87110603710001
+"""
+HEADER_HEX = """
+030b6a00 030b6a03616200 03016a00 000b026100 02a4016a00 030b877700 030b0300 0100006a026100
+"""
+TOKENS = st.sampled_from([bytes.fromhex(token) for token in TOKEN_HEX.split()])
+HEADERS = st.sampled_from([bytes.fromhex(header) for header in HEADER_HEX.split()])
 hostile = st.one_of(
     st.binary(max_size=80),
     st.builds(bytes.__add__, HEADERS, st.binary(max_size=60)),
