@@ -181,6 +181,57 @@ def test_depth_counts_the_mf():
         image_from_data({"files": [FileImage(fid=0x5F00, type="df", files=[file])]})
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"size": 1, "files": [FileImage(fid=1, size=1)]}, "only a DF"),
+        ({"size": 1, "aid": b"A"}, "only a DF"),
+        ({"type": "df", "size": 1}, "no size"),
+        ({"type": "df", "data": b"x"}, "no size"),
+        ({"type": "df", "aid": b"A"}, "AID"),
+        ({"type": "adf", "aid": b"A" * 17}, "1 to 16"),
+        ({"size": 1, "records": [b"x"]}, "have records"),
+        ({}, "size or data"),
+        ({"data": b"xx", "size": 1}, "do not fit"),
+        ({"data": bytes(33024)}, "do not fit"),
+        ({"type": "cyclic", "size": 1, "records": [b"x"]}, "no size"),
+        ({"type": "cyclic", "record_size": 4}, "record_count"),
+        ({"type": "cyclic", "records": [bytes(256)]}, "255"),
+        ({"type": "foo"}, "type"),
+        ({"fid": "zz"}, "hex"),
+        ({"fid": "12345"}, "fid"),
+        ({"access": {"read": 1}}, "text"),
+        ({"access": "read"}, "access"),
+        ({"data": 7}, "data"),
+    ],
+)
+def test_files_that_cannot_be(values, words):
+    with pytest.raises(ProfileError, match=words):
+        image_from_data({"files": [{"fid": 0x6F00, **values}]}, "card.yaml")
+
+
+@pytest.mark.parametrize("atr", ["", "3B", "3C00", "3B80", "3B8081", "3B" * 40])
+def test_broken_atrs(atr):
+    with pytest.raises(ProfileError, match="ATR"):
+        image_from_data({"card": {"atr": atr, "protocol": "T=1"}})
+
+
+def test_a_given_atr_is_used_and_a_sim_speaks_t0():
+    assert CardHeader(atr=bytes.fromhex("3B00")).answer_to_reset.hex() == "3b00"
+    assert CardHeader(kind="sim").answer_to_reset[0] == 0x3B
+    with pytest.raises(ProfileError, match="T=0"):
+        image_from_data({"card": {"kind": "sim", "protocol": "T=1"}})
+
+
+def test_too_many_files_and_bytes():
+    many = [FileImage(fid=n, size=1) for n in range(1, 1002)]
+    with pytest.raises(ProfileError):
+        image_from_data({"files": many})
+    big = [FileImage(fid=n, size=33023) for n in range(1, 130)]
+    with pytest.raises(ProfileError, match="bytes"):
+        image_from_data({"files": big})
+
+
 def test_aids_are_unique_across_the_card():
     one = FileImage(fid=0x7F50, type="adf", aid=b"\xa0" * 5)
     two = FileImage(fid=0x7F51, type="df", files=[one])

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartboot.errors import DecodeError
+from smartboot.image import CardImage, FileImage, PinImage, image_from_data
 from smartboot.imagerules import KEY_NAMES, Condition, parse_condition
 from smartboot.virtual import VirtualCard
 from smartboot.virtual.access import (
@@ -14,6 +16,7 @@ from smartboot.virtual.access import (
     encode_compact,
     encode_expanded,
 )
+from smartboot.virtual.tlv import parse_tlvs, tlv
 from tests.support.virtualcards import Talk, sample_image, talk
 
 PIN1 = "31323334FFFFFFFF"
@@ -203,8 +206,6 @@ def test_explicit_arr_of_an_image_decides():
         {"fid": "6F04", "size": 4, "access": {"read": "always"}},
         {"fid": "6F05", "size": 4, "access": {"read": "adm1"}},
     ]
-    from smartboot.image import image_from_data
-
     image = image_from_data({"pins": image.pins, "files": arr})
     card = Talk(image)
     reads = []
@@ -220,6 +221,28 @@ def test_explicit_arr_of_an_image_decides():
     assert "8B032F0601" in card.fetched("00A40004026F04")
     assert "AB0B800101A40683010A950108" in card.fetched("00A40004026F05")
     assert card.card.to_image().files[0] == image.files[0]
+
+
+def test_universal_pin_tells_its_usage_in_the_pin_status():
+    pins = [
+        PinImage(reference=0x01, value="1234", enabled=False),
+        PinImage(reference=0x11, value="9876"),
+        PinImage(reference=0x0A, value="87654321"),
+    ]
+    fcp = Talk(CardImage(pins=pins)).fetched("00A40004023F00")
+    assert "C60F90016083010195010883011183010A" in fcp
+
+
+def test_a_nested_df_with_an_ef_arr_of_its_own_is_referred_to():
+    inner = FileImage(fid=0x6F06, type="linear-fixed", records=[bytes.fromhex("8001019000")])
+    free = FileImage(fid=0x6F01, size=4, access={"read": "always"})
+    nested = FileImage(fid=0x5F01, type="df", files=[inner, free])
+    image = CardImage(files=[FileImage(fid=0x7F01, type="df", files=[nested])])
+    card = Talk(image)
+    assert "8B036F0601" in card.fetched("00A40804067F015F016F01")
+    # The rule of the DF itself is not in that EF(ARR), so it stands in the FCP.
+    assert "AB" in card.fetched("00A40804047F015F01")
+    assert card.card.to_image() == image
 
 
 # -- the encodings themselves --------------------------------------------------------
@@ -238,6 +261,53 @@ def test_a_published_rule_both_ways():
         "resize": adm,
     }
     assert encode_expanded(rules, is_directory=False) == wire
+
+
+@pytest.mark.parametrize(
+    ("wire", "rules"),
+    [
+        ("8001019E0100", {"read": Condition("always")}),
+        ("8001019E01FF", {"read": Condition("never")}),
+        ("800101A0039E0100", {"read": Condition("never")}),
+        ("800101AF02" + "9000", {"read": Condition("never")}),
+        ("800101A7029000", {"read": Condition("never")}),
+        ("8302A0A49000", {}),
+        ("80010190008001019700", {"read": Condition("always")}),
+        ("", {}),
+        ("FFFF", {}),
+        ("800101", None),
+        ("80029000", None),
+        ("7F010190009000", None),
+        ("8001019800", None),
+        ("800101A403830101", None),
+        ("800101A406830101950100", None),
+        ("C001019000", None),
+        ("80010190", None),
+    ],
+)
+def test_expanded_rules_cards_may_hold(wire, rules):
+    if rules is None:
+        with pytest.raises(DecodeError):
+            decode_expanded(bytes.fromhex(wire), is_directory=False)
+    else:
+        assert decode_expanded(bytes.fromhex(wire), is_directory=False) == rules
+
+
+@pytest.mark.parametrize("size", [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF])
+def test_tlv_lengths_both_ways(size):
+    value = bytes(size)
+    wire = tlv(0xAB, value)
+    assert len(wire) == size + (2 if size < 0x80 else 3 if size < 0x100 else 4)
+    assert parse_tlvs(wire) == [(0xAB, value)]
+    for cut in {1, len(wire) - 1} - {len(wire)}:
+        with pytest.raises(DecodeError):
+            parse_tlvs(wire[:cut])
+
+
+def test_too_many_objects():
+    assert len(parse_tlvs(b"\x80\x00" * 64)) == 64
+    with pytest.raises(DecodeError):
+        parse_tlvs(b"\x80\x00" * 65)
 
 
 EF = ["read", "update", "append", "deactivate", "activate", "terminate", "delete"]

@@ -188,16 +188,6 @@ class FileSystem:
             yield node
             stack.extend(reversed(node.children.values()))
 
-    def find(self, path: tuple[int, ...]) -> Node | None:
-        """The file at a path of file ids below the MF (3F00 itself left out)."""
-        node = self.root
-        for fid in path:
-            found = node.children.get(fid)
-            if found is None:
-                return None
-            node = found
-        return node
-
     def applications(self) -> list[Node]:
         """Every ADF, in the order in which SELECT by name meets them."""
         return [node for node in self.walk() if node.kind == "adf"]
