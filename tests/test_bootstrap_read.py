@@ -94,9 +94,18 @@ def test_the_channel_is_closed_again_also_after_an_error() -> None:
 
 def test_no_byte_is_read_twice() -> None:
     _, card = read_image(profile_card([("lwm2m", 0x6432, long_lwm2m(700), 1024)]))
-    reads = [e.command for e in card.log if e.command[1] == 0xB0]
-    assert len(reads) == len(set(zip(reads, range(len(reads)), strict=True)))
-    document = [command for command in reads if command[0] == 1][-3:]
+    selected = b""
+    seen: set[tuple[bytes, int]] = set()
+    for command in (e.command for e in card.log):
+        if command[1] == 0xA4:
+            selected = command
+        if command[1] in (0xB0, 0xB2):
+            start = int.from_bytes(command[2:4], "big")
+            count = (command[4] or 256) if command[1] == 0xB0 else 1
+            wanted = {(selected, start + i) for i in range(count)}
+            assert not wanted & seen
+            seen |= wanted
+    document = [e.command for e in card.log if e.command[1] == 0xB0][-3:]
     assert [int.from_bytes(c[2:4], "big") for c in document] == [0, 256, 512]
     assert document[-1][4] == 700 - 512
 
@@ -166,6 +175,37 @@ def test_removal_when_all_was_read_loses_nothing() -> None:
     opened = open_card(InProcessConnection(card))
     card.faults.remove_after = 17
     assert read_bootstrap(opened).accounts
+
+
+# -- the last resort of readers in the field: file 6432 where no directory points anywhere
+
+
+@pytest.mark.parametrize("path", ["7F50/6430", "7F50/5031"])
+def test_file_6432_is_tried_when_the_directories_say_nothing(path: str) -> None:
+    data, _ = read_image(with_file(profile_card(REFERENCE), path, data=""))
+    assert [a.server_id for a in data.accounts] == ["300"]
+    (finding,) = [f for f in data.findings if f.code == "BOOT-DEFAULT-FILE"]
+    assert finding.severity == "warning"
+    assert data.objects[0].fid == "6432"
+    assert data.accounts[0].source.oid is None
+
+
+@pytest.mark.parametrize("content", ["FF" * 64, "00" * 64, "6F" * 64, "A70630040402643F"])
+def test_file_6432_counts_only_with_lwm2m_data_in_it(content: str) -> None:
+    image = with_file(profile_card(REFERENCE), "7F50/6430", data="")
+    data, _ = read_image(with_file(image, "7F50/6432", data=content))
+    assert data.objects == ()
+    assert "BOOT-DEFAULT-FILE" not in codes(data)
+
+
+def test_fid_skips_the_directories() -> None:
+    image = with_file(profile_card(REFERENCE), "7F50/5031", remove=True)
+    data, card = read_image(image, fid=0x6432)
+    assert [a.server_id for a in data.accounts] == ["300"]
+    assert data.objects[0].format == "lwm2m"
+    assert card.tpdus == 12
+    data, _ = read_image(image, fid=0x6433)
+    assert "BOOT-FILE-ABSENT" in codes(data)
 
 
 # -- keys

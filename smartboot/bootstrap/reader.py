@@ -31,6 +31,9 @@ __all__ = ["Progress", "read_bootstrap", "read_document"]
 CHUNK = 256
 """Bytes one READ BINARY brings at most (short APDUs)."""
 
+_DEFAULT_FID = 0x6432
+"""Where LwM2M clients look when the directory search leads nowhere, a habit rather than a rule."""
+
 LONGEST = 33023
 """Last byte that READ BINARY with a 15-bit offset reaches, plus one (TS 102 221, 11.1.3)."""
 
@@ -210,6 +213,34 @@ class _Reading:
         shell = BootstrapObject(None, None, None, f"{path.fid:04X}", str(path))
         self.objects.append(self.content(fs, shell, path))
 
+    def last_resort(self, fs: FileSystem, path: FilePath) -> None:
+        """Try the file that readers in the field fall back to where no directory names one.
+
+        It counts only when LwM2M data is in it, so that a file of another use is left alone.
+        """
+        try:
+            info = fs.select(path)
+            if info.kind is not FileKind.TRANSPARENT:
+                return
+            handler = registry.get("lwm2m")
+            data, _ = read_document(fs, info, lambda _: handler.measure())
+            if not handler.decode(data).document.objects:
+                return
+        except (CardError, DecodeError):
+            return
+        where = f"EF {path.fid:04X}"
+        self.note(
+            "BOOT-DEFAULT-FILE",
+            Severity.WARNING,
+            f"no directory names bootstrap data; it was found in file {path.fid:04X}, where only "
+            "readers that skip the directories look",
+            where,
+            "LwM2M Core, Appendix G",
+        )
+        self.files.append((f"EF_{path.fid:04X}", data))
+        shell = BootstrapObject(None, "lwm2m", None, f"{path.fid:04X}", str(path), info.size)
+        self.objects.append(self.decoded(shell, data, where))
+
     def listed(self, fs: FileSystem, item: DataObject) -> None:
         """Read one data object of the directory."""
         shell = BootstrapObject(
@@ -292,6 +323,8 @@ def read_bootstrap(
                 run.locked.append(_missing(refusal.error))
             for item in application.data_objects:
                 run.listed(application.fs, item)
+            if not application.data_objects and not application.refused:
+                run.last_resort(application.fs, application.path_of(FilePath((_DEFAULT_FID,))))
             if everything:
                 application.read_token_info()
     directory = [(f"EF_{path.fid:04X}", data) for path, data in application.files]
