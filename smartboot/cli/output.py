@@ -118,7 +118,9 @@ def print_yaml(value: Any) -> None:
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.allow_unicode = True
+    # Control characters that YAML takes for printable are escaped, and with them all non-ASCII.
+    text = json.dumps(value, ensure_ascii=False)
+    yaml.allow_unicode = _C1.search(text) is None
     yaml.width = 100
     yaml.dump(value, sys.stdout)
 

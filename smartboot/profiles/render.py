@@ -98,7 +98,7 @@ def _imsi_file(imsi: str) -> bytes:
 def _document_file(item: DataObjectProfile, document: bytes) -> FileImage:
     return FileImage(
         fid=item.fid,
-        name=item.label,
+        name=item.label[:64] if item.label.isprintable() else "",
         sfi=item.sfi,
         size=item.size or len(document),
         data=document,
