@@ -127,12 +127,12 @@ def _read_node(element: Element, notes: Notes, above: str, depth: int, xml: bool
         _read_properties(one, found, unknown, notes, where)
     if unknown:
         extra.append(Element("RTProperties", (), tuple(unknown), DDF))
+    if depth > 1 and path is not None:
+        notes.add("TNDS-PATH", "Path is used below another Node", where, _SPEC)
     children = tuple(_read_node(one, notes, where, depth + 1, xml) for one in inner)
     format_ = found.get("format")
     if children:
         _check_siblings(children, where, notes)
-        if depth > 1 and path is not None:
-            notes.add("TNDS-PATH", "Path is used below another Node", where, _SPEC)
         if format_ not in (None, "node"):
             notes.add("FORMAT", f"a node with children has format {format_}", where, _SPEC)
     held: str | bytes | None = None
