@@ -21,6 +21,7 @@ __all__ = ["command"]
 
 _DEFAULT_PORT = 35963
 _RETRY_S = 0.2
+_SETTLE_S = 1.0
 
 
 def _announce(iccid: str, file: str, host: str, port: int) -> None:
@@ -154,6 +155,8 @@ def command(
                     click.echo(f"{end.value}.", err=True)
                 if end is not SessionEnd.DISCONNECTED or once:
                     break
+                # pcscd overlooks a card that is back sooner than it looks at the slot again.
+                stop.wait(_SETTLE_S)
     finally:
         if save is not None:
             write_image(card.to_image(), save)
