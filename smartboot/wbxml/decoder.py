@@ -196,7 +196,8 @@ class _Reader:
                     name, page = known or self._quirks.tag(identity, tag_page, at)
                 else:
                     index, i = read_mb_u_int32(data, i, "literal tag")
-                    name, page = self._table_string(index, at), tag_page
+                    # A literal is of no code page, so the current one says nothing about it.
+                    name, page = self._table_string(index, at), 0
                 if text:
                     children.append("".join(text))
                     text.clear()

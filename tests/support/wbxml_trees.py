@@ -123,12 +123,12 @@ def cp_documents(
         lambda inner: st.builds(
             Characteristic, types, parms, st.lists(inner, max_size=3).map(tuple), extra, other
         ),
-        max_leaves=6,
+        max_leaves=4,
     )
     return st.builds(
         ProvisioningDocument,
         st.one_of(st.none(), st.sampled_from(["1.0", "1.1"]), text),
-        st.lists(characteristics, max_size=4).map(tuple),
+        st.lists(characteristics, max_size=3).map(tuple),
         extra,
         other,
         st.sampled_from([Header(), Header(1), Header(3, PROV.formal_id), Header(3, 0x0B, 1015)]),

@@ -101,7 +101,7 @@ def _credential(auth: AppAuth, where: str, findings: list[Finding]) -> Credentia
                 Finding(
                     "CP-W7-LEVEL",
                     Severity.WARNING,
-                    f"AAUTHLEVEL {auth.level[:40]!r} is none of APPSRV, CLIENT, OBEX",
+                    "AAUTHLEVEL is none of APPSRV, CLIENT, OBEX",
                     where,
                     _REFERENCE,
                 )
@@ -121,7 +121,7 @@ def _credential(auth: AppAuth, where: str, findings: list[Finding]) -> Credentia
             Finding(
                 "CP-W7-AUTHTYPE",
                 Severity.WARNING,
-                f"AAUTHTYPE {kind[:40]!r} does not fit credentials for {level.upper()}",
+                f"AAUTHTYPE does not fit credentials for {level.upper()}",
                 where,
                 _REFERENCE,
             )

@@ -8,6 +8,7 @@ CP-W7-ADDRESS-TWICE, CP-W7-INIT. Messages name parms and identifiers, never a se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from smartboot.formats.client_provisioning.document import (
@@ -28,6 +29,7 @@ INTERNET = "INTERNET"
 MAX_FINDINGS = 100
 """More than these are not listed: a document of nonsense should not fill the screen."""
 
+_NAME = re.compile(r"[A-Z][A-Z0-9._-]{0,31}")
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
@@ -103,7 +105,7 @@ class _Check:
             count = rule.parms.get(name)
             if count is None:
                 if not rule.open:
-                    message = f"{name[:40]} is no parm of {type_} in the standard"
+                    message = f"{_shown(name)} is no parm of {type_[:40]} in the standard"
                     self.add("UNKNOWN-PARM", _INFO, message, where)
                 continue
             if number == 2 and not count.several:
@@ -114,7 +116,8 @@ class _Check:
                     message = "PORTNBR is no decimal number of 0 to 65535"
                     self.add("PORTNBR", _ERROR, message, where)
             elif (values := VALUES.get((type_, name))) and (parm.value or "") not in values:
-                shown = "" if is_secret(name) else f" {(parm.value or '')[:40]!r}"
+                # In a damaged document a password may have become the value beside it.
+                shown = "" if "AUTH" in name else f" {(parm.value or '')[:40]!r}"
                 message = f"{name}{shown} is none of {', '.join(sorted(values))}"
                 self.add("VALUE", _WARNING, message, where)
         for name, count in rule.parms.items():
@@ -125,6 +128,11 @@ class _Check:
                 self.add("MISSING-PARM", severity, f"{type_} without {name}", where)
             elif not entry.get(name) and count is Count.ONE:
                 self.add("MISSING-PARM", _ERROR, f"{name} has no value", where)
+
+
+def _shown(name: str) -> str:
+    """A parm's name for a message. In a damaged document a password may have run into it."""
+    return name if _NAME.fullmatch(name) and not is_secret(name) else "a parm of another name"
 
 
 def _references(document: ProvisioningDocument, check: _Check) -> None:
