@@ -31,6 +31,16 @@ ALLOWED: dict[str, set[str]] = {
     "bootstrap": {*LEAVES, "yamltext", "apdu", "card", "pkcs15", "formats"},
     # card: FilePath only, which the PKCS#15 codecs take.
     "profiles": {*LEAVES, *IMAGE, "card", "formats", "pkcs15"},
+    "provision": {
+        *LEAVES,
+        *IMAGE,
+        "apdu",
+        "card",
+        "pkcs15",
+        "formats",
+        "bootstrap",
+        "profiles",
+    },
     "virtual": {"errors", "apdu", "transport", *IMAGE},
     "cli": {
         *LEAVES,
@@ -43,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
         "formats",
         "bootstrap",
         "profiles",
+        "provision",
         "virtual",
     },
 }

@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "readers": ("smartboot.cli.readers", "List the readers and the cards in them."),
     "info": ("smartboot.cli.info", "Show who a card is: identity, applications, files."),
     "read": ("smartboot.cli.read", "Read the bootstrap data: accounts, objects, findings."),
+    "diff": ("smartboot.cli.diff", "Compare two of: the card, a card image, a card profile."),
+    "dump": ("smartboot.cli.dump", "Copy a card's bootstrap files into an image file."),
     "decode": ("smartboot.cli.decode", "Show a bootstrap document from a file, without a card."),
     "encode": ("smartboot.cli.encode", "Turn text or accounts into a bootstrap document."),
     "emulate": ("smartboot.cli.emulate", "Put a virtual UICC in a virtual PC/SC reader."),

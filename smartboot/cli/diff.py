@@ -1,0 +1,97 @@
+"""``smartboot diff``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
+from smartboot.cli.output import console, format_option, print_json, safe, styled
+from smartboot.cli.root import Settings
+from smartboot.errors import PinRequiredError, UsageError
+
+if TYPE_CHECKING:
+    from smartboot.provision.diff import Comparison
+
+__all__ = ["command"]
+
+
+@click.command(
+    "diff",
+    epilog="""\b
+Examples:
+  smartboot diff card my-card.yaml
+  smartboot diff before.yaml card
+  smartboot diff card_profiles/lwm2m-psk.yaml my-card.yaml --format json
+
+\b
+Exit status: 0 nothing differs, 1 something does.
+""",
+)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@format_option("table", "json")
+@pin_option
+@adm_option
+@force_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    first: str,
+    second: str,
+    output: str,
+    pins: tuple[str, ...],
+    adms: tuple[str, ...],
+    force: bool,
+) -> None:
+    """Compare two of: the card, a card image, a card profile.
+
+    A and B are each a file (image or profile), or the word card for the card that -r names. Told
+    are differences in the accounts first, then in the documents, then in the files. That a secret
+    differs is said; what it is is not.
+    """
+    from smartboot.cli.sides import CARD, side
+    from smartboot.provision.diff import compare_sides
+
+    settings = ctx.find_object(Settings) or Settings()
+    if first == second == CARD:
+        raise UsageError(
+            "a card is not compared with itself",
+            hint="dump it now, and compare the image with the card later",
+        )
+    keys = key_source(pins, adms)
+    left, locked = side(settings, first, keys, force=force)
+    right, more = side(settings, second, keys, force=force)
+    result = compare_sides(left, right)
+    if output == "json":
+        print_json(result.to_dict())
+    else:
+        _show(result)
+    if missing := dict.fromkeys((*locked, *more)):
+        names = ", ".join(missing)
+        raise PinRequiredError(
+            f"not everything could be compared: {names} is missing or was refused",
+            key_name=names,
+            hint="give it with --pin KEY or --adm KEY",
+        )
+    if not result.equal:
+        ctx.exit(1)
+
+
+def _show(result: Comparison) -> None:
+    from smartboot.provision.diff import Area
+
+    out = console()
+    names = f"{safe(result.first.name)} and {safe(result.second.name)}"
+    if result.equal:
+        out.print(styled(f"Nothing differs between {names}.", "bold green"), soft_wrap=True)
+    else:
+        out.print(styled(f"From {names.replace(' and ', ' to ', 1)}:", "bold"), soft_wrap=True)
+    for area in Area:
+        for change in result.of(area):
+            out.print(styled(str(change)), soft_wrap=True)
+    for path in result.unread:
+        out.print(styled(f"file {path}: content not compared, it could not be read", "yellow"))
+    if result.cut:
+        out.print(styled("There is more than is shown here.", "yellow"))

@@ -1,0 +1,1 @@
+"""Provisioning a card: plan, back up, write, verify, compare, restore, erase."""
