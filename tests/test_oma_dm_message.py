@@ -236,6 +236,13 @@ def test_properties_win_over_a_parent_made_for_want_of_one():
     assert (top.node.ddf_name, top.node.children[0].value) == ("urn:x", "1")
 
 
+def test_two_objects_of_one_name_in_one_item_stay_two():
+    objects = [node("X", leaf("ServerID", f"s{n}"), ddf_name="urn:x") for n in (1, 2, 3)]
+    tops = managed_nodes(Tnds(tuple(objects)))
+    assert [top.node for top in tops] == objects
+    assert [top.path for top in tops] == ["./Inbox/X"] * 3
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -54,7 +54,7 @@ commands:
 
 HAND_WRITTEN_2 = """
 carrier: dm-2
-objects:
+management_objects:
   - ClientURI: urn:oma:mo:oma-dm-dmacc:1.2/X/
     MOData:
       X:
@@ -230,22 +230,28 @@ def tree(*nodes: object, **members: object) -> dict[str, object]:
         (tree({**NODE, "value": "hex:ff"}), "tree/nodes[0]/value"),
         (tree({**NODE, "value": "\ud800"}), "tree/nodes[0]/value"),
         (tree({**NODE, "vlaue": "x"}), "tree/nodes[0]/vlaue"),
-        ({"carrier": "dm-2"}, "objects"),
-        ({"carrier": "dm-2", "objects": [{}]}, "objects[0]/ClientURI"),
-        ({"carrier": "dm-2", "objects": [{"ClientURI": "a"}]}, "objects[0]/MOData"),
+        ({"carrier": "dm-2"}, "management_objects"),
+        ({"carrier": "dm-2", "management_objects": [{}]}, "management_objects[0]/ClientURI"),
         (
-            {"carrier": "dm-2", "objects": [{"ClientURI": "a", "MOData": []}]},
-            "objects[0]/MOData",
+            {"carrier": "dm-2", "management_objects": [{"ClientURI": "a"}]},
+            "management_objects[0]/MOData",
         ),
         (
-            {"carrier": "dm-2", "objects": [{"ClientURI": "a", "MOData": {"b": object()}}]},
-            "objects[0]/MOData/b",
+            {"carrier": "dm-2", "management_objects": [{"ClientURI": "a", "MOData": []}]},
+            "management_objects[0]/MOData",
         ),
         (
-            {"carrier": "dm-2", "objects": [{"ClientURI": "a", "MOData": {None: 1}}]},
-            "objects[0]/MOData",
+            {
+                "carrier": "dm-2",
+                "management_objects": [{"ClientURI": "a", "MOData": {"b": object()}}],
+            },
+            "management_objects[0]/MOData/b",
         ),
-        ({"carrier": "dm-2", "objects": [], "bare": True}, "bare"),
+        (
+            {"carrier": "dm-2", "management_objects": [{"ClientURI": "a", "MOData": {None: 1}}]},
+            "management_objects[0]/MOData",
+        ),
+        ({"carrier": "dm-2", "management_objects": [], "bare": True}, "bare"),
     ],
 )
 def test_mistakes_name_their_place(plain, field):
@@ -270,5 +276,5 @@ def test_nesting_is_bounded():
         value = [value]
     with pytest.raises(EncodeError, match="deeper"):
         OMA_DM.from_plain(
-            {"carrier": "dm-2", "objects": [{"ClientURI": "a", "MOData": {"x": value}}]}
+            {"carrier": "dm-2", "management_objects": [{"ClientURI": "a", "MOData": {"x": value}}]}
         )

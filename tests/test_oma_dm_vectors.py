@@ -93,7 +93,7 @@ def test_dm2_both_ways():
     assert OMA_DM.decode(again).document == decoded.document
     plain = OMA_DM.to_plain(decoded.document, show_secrets=True)
     assert OMA_DM.from_plain(plain) == decoded.document
-    assert plain["objects"] == json.loads(data)
+    assert plain["management_objects"] == json.loads(data)
 
 
 def test_dm2_has_no_xml_form():

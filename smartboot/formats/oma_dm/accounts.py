@@ -67,10 +67,13 @@ def accounts_dm1(source: Message | Tnds) -> tuple[list[Account], Notes]:
     roots, links = _objects(source)
     directory = _Directory(links, notes)
     found: list[Account] = []
+    known: set[str] = set()
     for one in roots:
         acc = DmAcc.from_node(one.node, one.path, notes)
-        if acc.server_id and any(acc.server_id == other.server_id for other in found):
-            notes.add("ACC-DUPLICATE", "two accounts have the same ServerID", one.path, _STDOBJ)
+        if acc.server_id:
+            if acc.server_id in known:
+                notes.add("ACC-DUPLICATE", "two accounts have the same ServerID", one.path, _STDOBJ)
+            known.add(acc.server_id)
         found.append(
             Account(
                 protocol="oma-dm",
@@ -190,12 +193,15 @@ def accounts_dm2(document: MoArray) -> tuple[list[Account], Notes]:
     """The accounts of a DM 2.0 document, and what is wrong with them."""
     notes = Notes()
     found: list[Account] = []
+    known: set[str] = set()
     for acc in dmaccs(document, notes):
         addresses = [ServerAddress(acc.srv_uri)] if acc.srv_uri else []
         if acc.bootstrap is not None and acc.bootstrap.server_uri:
             addresses.append(ServerAddress(acc.bootstrap.server_uri, BOOTSTRAP_URI))
-        if acc.srv_id and any(acc.srv_id == other.server_id for other in found):
-            notes.add("ACC-DUPLICATE", "two accounts have the same SrvID", acc.root, _DMACC2)
+        if acc.srv_id:
+            if acc.srv_id in known:
+                notes.add("ACC-DUPLICATE", "two accounts have the same SrvID", acc.root, _DMACC2)
+            known.add(acc.srv_id)
         found.append(
             Account(
                 protocol="oma-dm",

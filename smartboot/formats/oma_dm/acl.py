@@ -7,6 +7,7 @@ What a node's list gives in effect is the client's business and is left out here
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from smartboot.errors import DecodeError, EncodeError
@@ -21,6 +22,7 @@ ANYONE = "*"
 
 _CLAUSE = "OMA-TS-DM_TND-V1_2, 7.7.1"
 _MAX_LENGTH = 65_535
+_ASCII_ID = re.compile(r"[!-%'-),-<>-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Acl:
 
 def valid_acl_id(text: str) -> bool:
     """Whether ``text`` may stand for a server in a list: printable, without ``= & * +``."""
+    if _ASCII_ID.fullmatch(text):
+        return True
     return bool(text) and all(
         char.isprintable() and not char.isspace() and char not in "=&*+" for char in text
     )

@@ -201,6 +201,7 @@ class _Grower:
 
     def __init__(self) -> None:
         self._roots: dict[int | None, tuple[str, _Sprout]] = {}
+        self._copies = 0
 
     def add_tnds(self, tnds: Tnds, target: str, scope: int) -> _Grower:
         inbox = canonical(target) == canonical(INBOX)
@@ -225,9 +226,19 @@ class _Grower:
     def _put(self, base: str, key: int | None, path: str, node: Node) -> None:
         _, at = self._roots.setdefault(key, (base, _Sprout(Node(None))))
         segments = [part for part in path.split("/") if part][:64]
+        if key is not None and len(segments) == 1 and node.ddf_name:
+            segments = [self._own_key(at, segments[0])]
         for segment in segments:
             at = at.children.setdefault(segment, _Sprout(Node(segment)))
         self._merge(at, node)
+
+    def _own_key(self, at: _Sprout, name: str) -> str:
+        """The key of an object in the Inbox. Two objects of one name are two: the device renames
+        one (Bootstrap 1.2). A NUL cannot stand in a name that was read."""
+        if name not in at.children or not at.children[name].node.ddf_name:
+            return name
+        self._copies += 1
+        return f"{name}\0{self._copies}"
 
     def _merge(self, at: _Sprout, node: Node) -> None:
         """Lay a node over a place: its properties win over those a missing parent got."""
@@ -244,7 +255,9 @@ class _Grower:
         return [
             Located(sprout.built(name), f"{base}/{name}", key)
             for key, (base, root) in self._roots.items()
-            for name, sprout in root.children.items()
+            for name, sprout in (
+                (own.partition("\0")[0], sprout) for own, sprout in root.children.items()
+            )
         ]
 
 

@@ -29,13 +29,13 @@ def to_plain(document: MoArray, show: bool) -> dict[str, Any]:
         values: dict[str, Json] = {"DDF": one.ddf, "ClientURI": one.client_uri, "CV": one.cv}
         values.update(one.extra)
         values["MOData"] = dict(one.data)
-        names = [name for name in one.order if name in values]
-        names.extend(name for name in values if name not in names)
+        names = dict.fromkeys(name for name in one.order if name in values)
+        names.update(dict.fromkeys(values))
         for name in names:
             if values[name] is not None or name not in ("DDF", "CV"):
                 members[name] = _cover(values[name], show, False)
         entries.append(members)
-    plain: dict[str, Any] = {"objects": entries}
+    plain: dict[str, Any] = {"management_objects": entries}
     if document.bare:
         plain["bare"] = True
     return plain
@@ -58,9 +58,9 @@ def from_plain(plain: Any) -> MoArray:
     """The way back of ``to_plain``. Errors: EncodeError."""
     reader = Reader(plain, "")
     bare = reader.flag("bare", False)
-    reader.need("objects")
+    reader.need("management_objects")
     objects: list[JsonMo] = []
-    for one, where in reader.items("objects"):
+    for one, where in reader.items("management_objects"):
         inner = Reader(one, where)
         uri = inner.text("ClientURI")
         if not uri:
