@@ -7,27 +7,20 @@ name. On a 2G SIM the same directory stands in DF 7F50 and the IMSI in DF(GSM).
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from smartboot.card.base import MF, FilePath
 from smartboot.errors import EncodeError, ProfileError
 from smartboot.image import CardHeader, CardImage, FileImage, PinImage
 from smartboot.imagerules import parse_condition
 from smartboot.pkcs15.directory import ApplicationTemplate, encode_record
-from smartboot.pkcs15.dodf import DataObjectKind
-from smartboot.pkcs15.dodf_write import encode_entries, make_entry
-from smartboot.pkcs15.odf import ObjectClass, OdfEntry
-from smartboot.pkcs15.odf import encode_entries as encode_odf
-from smartboot.pkcs15.oid import KNOWN_OIDS
-from smartboot.pkcs15.path import Path
-from smartboot.pkcs15.tokeninfo import TokenInfo, encode_token_info
+from smartboot.profiles.directory import directory_contents
 from smartboot.profiles.load import LoadedProfile
+from smartboot.profiles.rules import USIM_AID, access_places
 from smartboot.profiles.schema import Access, CardProfile, DataObjectProfile
 
 __all__ = ["directory_files", "render"]
 
-_OIDS = {known.format: known.oid for known in reversed(tuple(KNOWN_OIDS.values()))}
-"""The first OID of each format: what a data object is unless its profile says otherwise."""
-
-_USIM_AID = bytes.fromhex("A0000000871002FF44FFFF8906010000")
 _DIR_RECORD = 40
 _DIR_RECORDS = 4
 _KEY_VALUES = {0x01: b"1234", 0x81: b"5678", 0x11: b"1234"}
@@ -35,48 +28,8 @@ _ADM_VALUE = b"12345678"
 
 
 def directory_files(loaded: LoadedProfile) -> dict[int, bytes]:
-    """The content of EF(ODF), EF(DODF) and EF(TokenInfo), by file id.
-
-    Errors: ProfileError when one does not fit into the size its profile gives it.
-    """
-    profile = loaded.profile
-    application = profile.application
-    entries = [
-        make_entry(
-            item.oid or _OIDS[item.format],
-            FilePath((item.fid,)),
-            label=item.label,
-            private=item.private,
-            modifiable=item.modifiable,
-            kind=None if item.kind is None else DataObjectKind(item.kind),
-            wrapped=application.quirk_wrapped_oid,
-        )
-        for item in profile.data_objects
-    ]
-    dodf = profile.dodf
-    odf_entry = OdfEntry(int(ObjectClass.DATA_OBJECTS), Path(FilePath((dodf.fid,))))
-    try:
-        contents = {
-            application.odf.fid: (encode_odf([odf_entry]), application.odf.size, "EF(ODF)"),
-            dodf.fid: (encode_entries(entries), dodf.size, "EF(DODF)"),
-        }
-        if application.token_info is not None:
-            token = TokenInfo(
-                version=0,
-                serial_number=application.serial or bytes.fromhex("00"),
-                manufacturer=application.manufacturer,
-                label=application.token_label or application.label,
-            )
-            info = application.token_info
-            contents[info.fid] = (encode_token_info(token), info.size, "EF(TokenInfo)")
-    except EncodeError as error:
-        raise ProfileError(str(error), file=loaded.name, hint=error.hint) from error
-    for data, size, name in contents.values():
-        if len(data) > size:
-            raise ProfileError(
-                f"{name} needs {len(data)} bytes and has {size}", file=loaded.name, field=name
-            )
-    return {fid: data for fid, (data, _, _) in contents.items()}
+    """The content of EF(ODF), EF(DODF) and EF(TokenInfo), by file id. Errors: ProfileError."""
+    return {content.fid: content.data for content in directory_contents(loaded.profile)}
 
 
 def _access(access: Access) -> dict[str, str]:
@@ -131,12 +84,9 @@ def _keys(profile: CardProfile) -> list[PinImage]:
     """The keys given, or one for each that an access condition names; ADM1 always."""
     if profile.virtual.pins is not None:
         return profile.virtual.pins
-    places = [profile.application.odf, profile.application.token_info, profile.dodf]
-    accesses = [place.access for place in places if place is not None]
-    accesses += [item.access for item in profile.data_objects]
     asked = {
         key
-        for access in accesses
+        for _, access in access_places(profile)
         for condition in (access.read, access.update)
         for key in parse_condition(condition).keys
     }
@@ -162,7 +112,7 @@ def _directory_file(profile: CardProfile) -> FileImage:
     )
     records = [encode_record(template)]
     if profile.kind == "uicc":
-        records.insert(0, encode_record(ApplicationTemplate(_USIM_AID, b"USIM")))
+        records.insert(0, encode_record(ApplicationTemplate(USIM_AID, b"USIM")))
     return FileImage(
         fid=0x2F00,
         name="EF.DIR",
@@ -182,6 +132,18 @@ def _fixed(fid: int, name: str, data: bytes, sfi: int | None = None, **access: s
 
 def render(loaded: LoadedProfile) -> CardImage:
     """The whole card a profile describes. Errors: ProfileError."""
+    try:
+        return _image(loaded)
+    except EncodeError as error:
+        raise ProfileError(str(error), file=loaded.name, hint=error.hint) from error
+    except ValidationError as error:
+        # The rules for profiles should have found it; what the image says is better than nothing.
+        detail = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        message = detail["msg"].removeprefix("Value error, ")
+        raise ProfileError(f"makes no card: {message}", file=loaded.name) from None
+
+
+def _image(loaded: LoadedProfile) -> CardImage:
     profile = loaded.profile
     settings = profile.virtual
     application = profile.application
@@ -201,7 +163,7 @@ def render(loaded: LoadedProfile) -> CardImage:
             else {
                 "fid": 0x7FF0,
                 "type": "adf",
-                "aid": _USIM_AID,
+                "aid": USIM_AID,
             }
         )
         files.append(

@@ -3,20 +3,22 @@
 A profile says which documents go onto a card, in which files and under which labels, and what
 the card looks like that it is meant for. An emulated card is built from it with nothing added by
 hand. Documents are written in the format's own terms (``document``), as XML, as hex or in a file
-beside the profile.
+beside the profile. What holds between fields is checked in ``rules``, where the line is known.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from smartboot.image import AccessEncoding, PinImage
 from smartboot.imagefields import FileId, HexBytes
 from smartboot.imagerules import parse_condition
+from smartboot.profiles.variables import VariableRule
 
 __all__ = [
+    "MAX_DOCUMENT",
     "PKCS15_AID",
     "SCHEMA",
     "Access",
@@ -32,10 +34,41 @@ SCHEMA = "smartboot/profile/1"
 PKCS15_AID = bytes.fromhex("A000000063504B43532D3135")
 """RID A000000063 and "PKCS-15" (PKCS#15, 5.4)."""
 
-_RESERVED = (0x3F00, 0x3FFF, 0x7FFF, 0xFFFF, 0x2F00, 0x2FE2)
+MAX_DOCUMENT = 32_768
+"""Longest file: what the 15 bits of READ BINARY's offset reach (ISO/IEC 7816-4, 7.2.3)."""
 
-Condition = Annotated[str, BeforeValidator(lambda value: str(parse_condition(value)))]
+Condition = Annotated[
+    str,
+    BeforeValidator(lambda value: str(parse_condition(value))),
+    WithJsonSchema({"type": "string", "examples": ["always", "never", "pin1", "adm1 or adm2"]}),
+]
 """An access condition, in its one spelling."""
+
+Size = Annotated[int, Field(ge=1, le=MAX_DOCUMENT)]
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("should hold printable characters only, on one line")
+    return value
+
+
+def _byte_length(limit: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if len(value.encode()) > limit:
+            raise ValueError(f"is longer than {limit} bytes in UTF-8")
+        return value
+
+    return AfterValidator(check)
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+
+
+def _aid(value: bytes) -> bytes:
+    if not 5 <= len(value) <= 16:
+        raise ValueError("an AID has 5 to 16 bytes")
+    return value
 
 
 class _Part(BaseModel):
@@ -43,106 +76,176 @@ class _Part(BaseModel):
 
 
 class Access(_Part):
-    """Access conditions of a file: who may read and who may update it."""
+    """Access conditions of a file: who may read and who may update it.
 
-    read: Condition = "always"
-    update: Condition = "adm1"
+    ``always``, ``never``, or keys joined by ``or`` or by ``and``: pin1, pin2, universal-pin, adm1
+    to adm10, and pin:NN for a key reference in hex.
+    """
+
+    read: Condition = Field(default="always", description="Who may read the file.")
+    update: Condition = Field(default="adm1", description="Who may change its content.")
 
 
 class DirectoryFile(_Part):
     """A directory file: its id, its size in bytes and who may touch it."""
 
-    fid: FileId
-    size: Annotated[int, Field(ge=16, le=32768)]
-    access: Access = Access()
+    fid: FileId = Field(description="File id, four hex digits in quotes.")
+    size: Annotated[int, Field(ge=16, le=MAX_DOCUMENT)] = Field(description="Size in bytes.")
+    access: Access = Field(default=Access(), description="Access conditions.")
 
 
 class ApplicationProfile(_Part):
-    """The PKCS#15 application: AID, DF, label, and its directory files.
+    """The PKCS#15 application: AID, DF, label, and its directory files."""
 
-    ``dodf`` left out is file 6430 for cards with LwM2M or OMA DM data, and 6410, which phones
-    look for, for cards with nothing but Client Provisioning. ``quirk_wrapped_oid`` writes the
-    OIDs wrapped twice, a mistake of cards in the field that readers have to live with.
-    """
-
-    aid: HexBytes = PKCS15_AID
-    df: FileId = 0x7F50
-    label: Annotated[str, Field(max_length=32)] = "PKCS15"
-    token_label: Annotated[str, Field(max_length=64)] | None = None
-    manufacturer: Annotated[str, Field(max_length=64)] | None = None
-    serial: HexBytes | None = None
-    odf: DirectoryFile = DirectoryFile(fid=0x5031, size=64)
-    token_info: DirectoryFile | None = DirectoryFile(fid=0x5032, size=128)
-    dodf: DirectoryFile | None = None
-    quirk_wrapped_oid: bool = False
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not 5 <= len(self.aid) <= 16:
-            raise ValueError("an AID has 5 to 16 bytes")
-        return self
+    aid: Annotated[HexBytes, AfterValidator(_aid)] = Field(
+        default=PKCS15_AID, description="AID in hex, 5 to 16 bytes; PKCS#15's own when left out."
+    )
+    df: FileId = Field(default=0x7F50, description="File id of the application's DF.")
+    label: Annotated[Line, _byte_length(32)] = Field(
+        default="PKCS15", description="Label in EF(DIR), at most 32 bytes of UTF-8."
+    )
+    token_label: Annotated[Line, Field(max_length=64)] | None = Field(
+        default=None, description="Label in EF(TokenInfo); the application's when left out."
+    )
+    manufacturer: Annotated[Line, Field(max_length=64)] | None = Field(
+        default=None, description="Manufacturer in EF(TokenInfo)."
+    )
+    serial: Annotated[HexBytes, Field(max_length=64)] | None = Field(
+        default=None, description="Serial number in EF(TokenInfo), hex; 00 when left out."
+    )
+    odf: DirectoryFile = Field(
+        default=DirectoryFile(fid=0x5031, size=64), description="EF(ODF), where a reader starts."
+    )
+    token_info: DirectoryFile | None = Field(
+        default=DirectoryFile(fid=0x5032, size=128),
+        description="EF(TokenInfo); null for a card without one.",
+    )
+    dodf: DirectoryFile | None = Field(
+        default=None,
+        description="EF(DODF), the list of data objects. Left out it is file 6430, or 6410, which "
+        "phones look for, on a card with nothing but Client Provisioning; 256 bytes.",
+    )
+    quirk_wrapped_oid: bool = Field(
+        default=False,
+        description="Write the OIDs wrapped twice, a mistake of cards in the field that readers "
+        "have to live with.",
+    )
 
 
 class DataObjectProfile(_Part):
     """One data object and its document.
 
-    Exactly one of ``document`` (in the format's own terms), ``xml``, ``hex`` and ``file`` (a path
-    beside the profile) gives the content. ``kind`` left out is the form that readers in the field
-    need: oid for lwm2m, opaque for the others. ``oid`` left out is the format's own.
+    Exactly one of ``document``, ``xml``, ``hex`` and ``file`` gives the content.
     """
 
-    label: Annotated[str, Field(min_length=1, max_length=255)]
-    format: Literal["oma-cp", "oma-dm", "lwm2m"]
-    oid: Annotated[str, Field(pattern=r"^\d+(\.\d+)+$", max_length=64)] | None = None
-    kind: Literal["oid", "opaque"] | None = None
-    fid: FileId
-    size: Annotated[int, Field(ge=1, le=32768)] | None = None
-    sfi: Annotated[int, Field(ge=1, le=30)] | None = None
-    private: bool = False
-    modifiable: bool = False
-    access: Access = Access()
-    document: Any = Field(default=None, repr=False)
-    xml: str | None = Field(default=None, repr=False)
-    hex: HexBytes | None = Field(default=None, repr=False)
-    file: str | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        given = [n for n in ("document", "xml", "hex", "file") if getattr(self, n) is not None]
-        if len(given) != 1:
-            raise ValueError(
-                "give the content in exactly one way: document, xml, hex or file"
-                + (f" (here: {', '.join(given)})" if given else "")
-            )
-        return self
+    label: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="Label in EF(DODF), what people see of the object."
+    )
+    format: Literal["oma-cp", "oma-dm", "lwm2m"] = Field(
+        description="oma-cp: Client Provisioning; oma-dm: OMA DM 1.x and 2.0; lwm2m: LwM2M."
+    )
+    oid: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)+$", max_length=64)] | None = Field(
+        default=None,
+        description="Object identifier; the format's own when left out (2.23.43.5.1, 2.23.43.7.1, "
+        "2.23.43.9.1).",
+    )
+    kind: Literal["oid", "opaque"] | None = Field(
+        default=None,
+        description="Form of the entry in EF(DODF). Left out it is what readers in the field "
+        "need: oid for lwm2m, opaque for the others.",
+    )
+    fid: FileId = Field(description="File id, four hex digits in quotes.")
+    size: Size | None = Field(
+        default=None,
+        description="Size of the file in bytes, room for later included; the document's own when "
+        "left out.",
+    )
+    sfi: Annotated[int, Field(ge=1, le=30)] | None = Field(
+        default=None, description="Short file identifier, 1 to 30; none when left out."
+    )
+    private: bool = Field(
+        default=False, description="Say in EF(DODF) that reading needs a PIN (flag private)."
+    )
+    modifiable: bool = Field(
+        default=False, description="Say in EF(DODF) that the object may change (flag modifiable)."
+    )
+    access: Access = Field(default=Access(), description="Access conditions of the file.")
+    document: Any = Field(
+        default=None,
+        repr=False,
+        description="The document in its format's own terms, as `smartboot decode --format yaml` "
+        "prints it.",
+    )
+    xml: str | None = Field(default=None, repr=False, description="The document as XML.")
+    hex: HexBytes | None = Field(
+        default=None, repr=False, description="The document's bytes as they go onto the card."
+    )
+    file: str | None = Field(
+        default=None,
+        description="A file beside the profile or below it, with the document's bytes or its XML.",
+    )
+    unchecked: bool = Field(
+        default=False,
+        description="Take hex or file as it is, even when it cannot be decoded (for test cards).",
+    )
 
 
 class VirtualSettings(_Part):
-    """What only an emulated card needs: ICCID, IMSI, protocol, channels, keys.
+    """What only an emulated card needs: ICCID, IMSI, protocol, channels, keys."""
 
-    ``pins`` left out: PIN1 1234 (switched off unless something asks for it) and ADM1 12345678.
-    """
-
-    iccid: Annotated[str, Field(pattern=r"^\d{18,20}$")] = "89882110000000000017"
-    imsi: Annotated[str, Field(pattern=r"^\d{6,15}$")] | None = "001010123456789"
-    protocol: Literal["T=0", "T=1"] = "T=0"
-    channels: Annotated[int, Field(ge=1, le=20)] = 4
-    access_encoding: AccessEncoding = "referenced"
-    pins: Annotated[list[PinImage], Field(max_length=32)] | None = None
+    iccid: Annotated[str, Field(pattern=r"^[0-9]{18,20}$")] = Field(
+        default="89882110000000000017", description="ICCID, 18 to 20 digits."
+    )
+    imsi: Annotated[str, Field(pattern=r"^[0-9]{6,15}$")] | None = Field(
+        default="001010123456789", description="IMSI; null for a card without USIM or DF(GSM)."
+    )
+    protocol: Literal["T=0", "T=1"] = Field(
+        default="T=0", description="Transmission protocol; a 2G SIM has T=0 only."
+    )
+    channels: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=4, description="Logical channels, the basic one included; a 2G SIM has one."
+    )
+    access_encoding: AccessEncoding = Field(
+        default="referenced",
+        description="How the FCP tells the access conditions: referenced (EF(ARR)), expanded or "
+        "compact.",
+    )
+    pins: Annotated[list[PinImage], Field(max_length=32)] | None = Field(
+        default=None,
+        description="The keys. Left out: PIN1 1234 (switched off unless a condition asks for it), "
+        "ADM1 12345678, and whatever else the conditions name.",
+    )
 
 
 class CardProfile(_Part):
-    """A whole card profile."""
+    """A card profile."""
 
     schema_name: Literal["smartboot/profile/1"] = Field(
-        default="smartboot/profile/1", alias="schema"
+        alias="schema", description="Says that this is a card profile, and of which version."
     )
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    description: Annotated[str, Field(max_length=2000)] = ""
-    kind: Literal["uicc", "sim"] = "uicc"
-    application: ApplicationProfile = ApplicationProfile()
-    data_objects: Annotated[list[DataObjectProfile], Field(min_length=1, max_length=32)]
-    virtual: VirtualSettings = VirtualSettings()
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = Field(
+        description="Name of the profile: letters, digits, '.', '_' and '-'."
+    )
+    description: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="What the card is for."
+    )
+    kind: Literal["uicc", "sim"] = Field(
+        default="uicc", description="uicc, or sim for a 2G SIM (class A0, DF 7F50)."
+    )
+    variables: dict[str, VariableRule] = Field(
+        default_factory=dict,
+        description="What may be filled in: name (capital letters, digits, _) to variable. A "
+        "${NAME} in any value of the profile stands for it.",
+    )
+    application: ApplicationProfile = Field(
+        default=ApplicationProfile(), description="The PKCS#15 application."
+    )
+    data_objects: Annotated[list[DataObjectProfile], Field(min_length=1, max_length=32)] = Field(
+        description="The data objects, in the order of EF(DODF)."
+    )
+    virtual: VirtualSettings = Field(
+        default=VirtualSettings(), description="What only an emulated card needs."
+    )
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
@@ -153,17 +256,3 @@ class CardProfile(_Part):
             return self.application.dodf
         only_cp = all(data_object.format == "oma-cp" for data_object in self.data_objects)
         return DirectoryFile(fid=0x6410 if only_cp else 0x6430, size=256)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        application = self.application
-        seen = [application.odf.fid, self.dodf.fid]
-        if application.token_info is not None:
-            seen.append(application.token_info.fid)
-        seen += [data_object.fid for data_object in self.data_objects]
-        for fid in seen:
-            if seen.count(fid) > 1:
-                raise ValueError(f"file id {fid:04X} is used twice")
-            if fid in _RESERVED:
-                raise ValueError(f"file id {fid:04X} is reserved (TS 102 221, 8.6)")
-        return self

@@ -42,6 +42,7 @@ def profile_card(
                 "size": size,
                 "access": {"read": read},
                 "hex": data.hex(),
+                "unchecked": True,
             }
             for name, fid, data, size in documents
         ],
