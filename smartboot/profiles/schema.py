@@ -27,6 +27,7 @@ __all__ = [
     "DataObjectProfile",
     "DirectoryFile",
     "VirtualSettings",
+    "profile_schema",
 ]
 
 SCHEMA = "smartboot/profile/1"
@@ -256,3 +257,17 @@ class CardProfile(_Part):
             return self.application.dodf
         only_cp = all(data_object.format == "oma-cp" for data_object in self.data_objects)
         return DirectoryFile(fid=0x6410 if only_cp else 0x6430, size=256)
+
+
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of card profiles.
+
+    It describes a profile as editors see it, variables not filled in: a ``${NAME}`` where the
+    schema asks for a number or a pattern is right all the same.
+    """
+    schema = CardProfile.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": f"Card profile ({SCHEMA})",
+    }

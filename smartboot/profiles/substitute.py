@@ -287,10 +287,12 @@ def scrub(text: str, values: Mapping[str, Value]) -> str:
     """
     spellings: dict[str, str] = {}
     for name, value in values.items():
-        forms = {value.text, value.text.lower(), repr(value.text)[1:-1]}
+        raw = bytes.fromhex(value.text) if value.is_bytes else value.text.encode()
+        forms = {value.text, repr(value.text)[1:-1], raw.hex(), raw.hex(" "), raw.hex(":")}
+        forms |= {form.upper() for form in forms if value.is_bytes} | {raw.hex().upper()}
         if value.is_bytes:
             with contextlib.suppress(UnicodeDecodeError):
-                forms.add(bytes.fromhex(value.text).decode("utf-8"))
+                forms.add(raw.decode("utf-8"))
         spellings.update((form, name) for form in forms if len(form) >= _SHORTEST_SCRUBBED)
     if not spellings:
         return text
