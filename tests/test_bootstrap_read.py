@@ -9,6 +9,7 @@ import pytest
 from smartboot.bootstrap import read_bootstrap
 from smartboot.card import open_card
 from smartboot.errors import CardMuteError, CardRemovedError, PinBlockedError
+from smartboot.formats.client_provisioning import CP, Characteristic, Parm, ProvisioningDocument
 from smartboot.image import image_from_data
 from smartboot.virtual import InProcessConnection, VirtualCard
 from tests.support.cards import LWM2M_160, profile_card, read_image, with_file
@@ -175,6 +176,29 @@ def test_removal_when_all_was_read_loses_nothing() -> None:
     opened = open_card(InProcessConnection(card))
     card.faults.remove_after = 17
     assert read_bootstrap(opened).accounts
+
+
+def test_documents_that_contradict_each_other_are_told() -> None:
+    def document(secret: str) -> bytes:
+        parms = [("APPID", "w7"), ("PROVIDER-ID", "srv"), ("ADDR", "https://dm.example")]
+        auth = Characteristic(
+            "APPAUTH", (Parm("AAUTHLEVEL", "APPSRV"), Parm("AAUTHSECRET", secret))
+        )
+        application = Characteristic("APPLICATION", tuple(Parm(*p) for p in parms), (auth,))
+        return CP.encode(ProvisioningDocument("1.1", (application,)))
+
+    image = profile_card(
+        [
+            ("oma-cp", 0x6411, document("first-word"), 256),
+            ("oma-cp", 0x6412, document("other"), 256),
+        ],
+        oids=["2.23.43.5.1", "2.23.43.5.2"],
+    )
+    data, _ = read_image(image)
+    assert len(data.accounts) == 2
+    told = [f for f in data.findings if f.code.startswith("CP-MERGE")]
+    assert told
+    assert "first-word" not in repr(data.findings)
 
 
 # -- the last resort of readers in the field: file 6432 where no directory points anywhere

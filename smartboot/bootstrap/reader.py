@@ -282,6 +282,23 @@ class _Reading:
         return registry.get(name).measure()
 
 
+_CP_LABELS = {"2.23.43.5.1": "bootstrap", "2.23.43.5.2": "config1", "2.23.43.5.3": "config2"}
+
+
+def _conflicts(objects: list[BootstrapObject]) -> tuple[Finding, ...]:
+    """What a device that merges the card's Client Provisioning documents would stumble over."""
+    documents = [
+        (_CP_LABELS[item.oid], item.document)
+        for item in objects
+        if item.oid in _CP_LABELS and item.format == "oma-cp" and item.document is not None
+    ]
+    if len(documents) < 2:
+        return ()
+    from smartboot.formats.client_provisioning import merge
+
+    return merge(documents).findings
+
+
 def _missing(error: CardError) -> str:
     """The name of the key that a refusal is about."""
     if isinstance(error, PinError):
@@ -332,7 +349,12 @@ def read_bootstrap(
         card=identity,
         objects=tuple(run.objects),
         accounts=tuple(run.accounts),
-        findings=(*card.findings, *application.findings, *run.findings),
+        findings=(
+            *card.findings,
+            *application.findings,
+            *run.findings,
+            *_conflicts(run.objects),
+        ),
         files=(*directory, *run.files),
         locked=tuple(dict.fromkeys(run.locked)),
     )

@@ -25,12 +25,13 @@ def profile_card(
     *,
     read: str = "always",
     virtual: dict[str, Any] | None = None,
+    oids: list[str] | None = None,
     **application: Any,
 ) -> CardImage:
     """A card with documents (format, file id, bytes, file size)."""
     import json
 
-    profile = {
+    profile: dict[str, Any] = {
         "schema": "smartboot/profile/1",
         "name": "test",
         "application": application,
@@ -48,6 +49,8 @@ def profile_card(
         ],
         "virtual": virtual or {},
     }
+    for item, oid in zip(profile["data_objects"], oids or (), strict=False):
+        item["oid"] = oid
     return render(profile_from_text(json.dumps(profile)))
 
 
