@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Every command: its module and the line shown in the overview. A test holds the lines equal to
 what the commands say of themselves, so that the overview need not import them (start-up time)."""
 
-_READER_FORMS = ("pcsc:", "iccid:", "virtual:")
+_READER_FORMS = ("pcsc:", "iccid:", "virtual:", "modem:")
 
 
 @dataclass(slots=True)
@@ -77,6 +77,12 @@ def _complete_reader(
             if (found.suffix in (".yaml", ".yml") or found.is_dir())
             and str(found).startswith(str(start) if str(start) != "." else "")
         ]
+    if incomplete.startswith("modem:"):
+        from pathlib import Path
+
+        found = [path for name in ("ttyUSB*", "ttyACM*") for path in Path("/dev").glob(name)]
+        forms = [f"modem:{path}" for path in sorted(found)]
+        return [item(form) for form in forms if form.startswith(incomplete)]
     return [item(form) for form in _READER_FORMS if form.startswith(incomplete)]
 
 
@@ -88,7 +94,8 @@ Examples:
   smartboot -r iccid:89882110 info
 
 \b
-READER is pcsc:N, pcsc:TEXT (part of the name), iccid:DIGITS or virtual:FILE;
+READER is pcsc:N, pcsc:TEXT (part of the name), iccid:DIGITS, virtual:FILE or
+modem:DEVICE[@BAUD] (the card in a modem, through AT commands);
 left out, it is the first PC/SC reader with a card in it.
 
 \b

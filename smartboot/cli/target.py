@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["load_card_file", "open_connection", "open_target"]
 
-_FORMS = "use pcsc:N, pcsc:TEXT, iccid:DIGITS or virtual:FILE; `smartboot readers` lists readers"
+_FORMS = (
+    "use pcsc:N, pcsc:TEXT, iccid:DIGITS, virtual:FILE or modem:DEVICE;"
+    " `smartboot readers` lists readers"
+)
 _SAVE = "?save="
 
 
@@ -81,6 +84,17 @@ def _pcsc(selector: str | None) -> Iterator[CardConnection]:
         connection.close()
 
 
+@contextmanager
+def _modem(address: str) -> Iterator[CardConnection]:
+    from smartboot.transport.modem import open_modem
+
+    connection = open_modem(address)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
 def _log(command: TracedCommand) -> None:
     click.echo(f"  {command}", err=True)
 
@@ -93,6 +107,8 @@ def open_connection(settings: Settings) -> Iterator[CardConnection]:
         opened = _pcsc(reader)
     elif reader.startswith("virtual:"):
         opened = _virtual(reader.removeprefix("virtual:"))
+    elif reader.startswith("modem:"):
+        opened = _modem(reader.removeprefix("modem:"))
     else:
         raise UsageError(f"{reader!r} is no reader", hint=_FORMS)
     with opened as connection:
