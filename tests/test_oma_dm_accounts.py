@@ -335,11 +335,16 @@ def test_proxy_and_the_access_point_behind_it():
             leaf("AddrType", "IPv4"),
             node("Ports", node("1", leaf("PortNbr", "8080"))),
             node("ToConRef", node("1", leaf("ConRef", "./Inbox/A"))),
+            node("AuthInfo", node("1", leaf("AuthType", "HTTP-BASIC"), leaf("AuthName", "u"))),
             ddf_name="urn:oma:mo:oma-connmo-httpproxy:1.0",
         ),
     )
     assert found == (
-        Connection("proxy", "proxy", None, "192.0.2.1", "ipv4", (8080,), via=("A",)),
+        Connection(
+            *("proxy", "proxy", None, "192.0.2.1", "ipv4", (8080,)),
+            credentials=(Credential("http", "http-basic", "u"),),
+            via=("A",),
+        ),
         Connection("nap", "A", None, "apn"),
     )
 

@@ -175,6 +175,8 @@ def test_meta_without_its_name_space_in_xml():
 def test_tree_meta_is_put_right():
     odd = Item(Endpoint("./Inbox"), Meta("chr", "text/plain", size="5"), Tnds((node("A"),)))
     data = OMA_DM.encode(DmDocument.of(Message(HEADER, (add(odd),))))
+    assert b"\x03bin\x00" in data
+    assert b"text/plain" not in data[: data.index(b"DTD-DM-DDF")]
     (command,) = OMA_DM.decode(data).document.body.commands
     assert command.items[0].meta == Meta("bin", TNDS, size="5")
 

@@ -110,7 +110,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("data", KINDS)
-@pytest.mark.parametrize("padding", [b"", b"\xff" * 40, b"\x00" * 40])
+@pytest.mark.parametrize("padding", [b"", b"\xff" * 40, b"\x00" * 40, b"\n\xff\xff"])
 def test_padding_is_no_part_of_it(data, padding):
     decoded = OMA_DM.decode(data + padding)
     assert decoded.used == len(data)
