@@ -13,6 +13,7 @@ from typing import ClassVar
 __all__ = [
     "CardError",
     "CardMuteError",
+    "CardNotPreparedError",
     "CardRemovedError",
     "DecodeError",
     "EncodeError",
@@ -24,7 +25,9 @@ __all__ = [
     "PinRefusedError",
     "PinRequiredError",
     "ProfileError",
+    "ProvisioningInterruptedError",
     "ReaderBusyError",
+    "ReplayError",
     "SecurityStatusError",
     "ServiceError",
     "SmartbootError",
@@ -145,6 +148,29 @@ class ReaderBusyError(TransportError):
     """Another program holds the card."""
 
 
+class ProvisioningInterruptedError(TransportError):
+    """The card went away while it was being written, after ``completed`` of ``total`` steps;
+    ``last`` says what the last completed one was, None when there was none."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        completed: int,
+        total: int,
+        last: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.completed = completed
+        self.total = total
+        self.last = last
+
+
+class ReplayError(TransportError):
+    """A recording was played back as a card and does not fit what was sent, or is at its end."""
+
+
 class CardError(SmartbootError):
     """The card answered a command with a refusing status word ``sw``."""
 
@@ -165,6 +191,23 @@ class CardError(SmartbootError):
 
 class FileAbsentError(CardError):
     """The card has no such file, application or record (6A82, 6A83, 9404)."""
+
+
+class CardNotPreparedError(CardError):
+    """The card lacks files or room that only its issuer can give it. ``files`` has one line for
+    each: path, name, size in bytes and access conditions."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        files: tuple[str, ...] = (),
+        sw: int | None = None,
+        command_name: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, sw=sw, command_name=command_name, hint=hint)
+        self.files = files
 
 
 class SecurityStatusError(CardError):
