@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from smartboot import __version__
+from smartboot.errors import UsageError
 
 __all__ = ["COMMANDS", "Settings", "cli", "pass_settings"]
 
@@ -22,12 +23,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "emulate": ("smartboot.cli.emulate", "Put a virtual UICC in a virtual PC/SC reader."),
     "doctor": ("smartboot.cli.doctor", "Check this machine: PC/SC service, readers, rights."),
     "profiles": ("smartboot.cli.profiles", "List, show and validate card profiles."),
+    "trace": ("smartboot.cli.trace", "Show recorded traces, and what they cost."),
     "completion": ("smartboot.cli.completion", "Print the completion script of a shell."),
 }
 """Every command: its module and the line shown in the overview. A test holds the lines equal to
 what the commands say of themselves, so that the overview need not import them (start-up time)."""
 
-_READER_FORMS = ("pcsc:", "iccid:", "virtual:", "modem:")
+_READER_FORMS = ("pcsc:", "iccid:", "virtual:", "modem:", "replay:")
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Settings:
 
     reader: str | None = None
     verbose: int = 0
+    trace: str | None = None
+    trace_contents: bool = False
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -94,14 +98,33 @@ Examples:
   smartboot -r iccid:89882110 info
 
 \b
-READER is pcsc:N, pcsc:TEXT (part of the name), iccid:DIGITS, virtual:FILE or
-modem:DEVICE[@BAUD] (the card in a modem, through AT commands);
+READER is pcsc:N, pcsc:TEXT (part of the name), iccid:DIGITS, virtual:FILE,
+modem:DEVICE[@BAUD] (the card in a modem, through AT commands) or
+replay:FILE (a recorded trace, made with --trace and --trace-contents);
 left out, it is the first PC/SC reader with a card in it.
 
 \b
 Exit status: 0 done, 1 a difference or an error-level finding, 2 wrong usage,
 3 no reader or card, 4 the card refused, 5 malformed data, 6 PIN or ADM.
 """
+
+
+_WITHOUT_CARD = frozenset(
+    {"readers", "decode", "encode", "emulate", "doctor", "profiles", "trace", "completion"}
+)
+
+
+def check_trace(command: str | None, trace: str | None, *, contents: bool) -> None:
+    """Refuse ``--trace`` where nothing would come of it, before a card is touched."""
+    if trace is None:
+        if contents:
+            raise UsageError("--trace-contents goes with --trace FILE")
+        return
+    from smartboot.transport.trace_file import trace_kind
+
+    trace_kind(trace)
+    if command in _WITHOUT_CARD:
+        raise UsageError(f"--trace: {command} is no command that uses a card")
 
 
 @click.group(
@@ -119,12 +142,31 @@ Exit status: 0 done, 1 a difference or an error-level finding, 2 wrong usage,
     help="Which card to use (see below).",
 )
 @click.option("-v", "--verbose", count=True, help="Show each APDU on stderr, without contents.")
+@click.option(
+    "--trace",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Record the card's commands in FILE.pcapng (Wireshark) or FILE.jsonl, without keys and"
+    " without the contents of files other than the directory.",
+)
+@click.option(
+    "--trace-contents",
+    is_flag=True,
+    help="Record file contents too, secrets included (never keys), so that -r replay:FILE works.",
+)
 @click.version_option(__version__, prog_name="smartboot")
 @click.pass_context
-def cli(ctx: click.Context, reader: str | None, verbose: int) -> None:
+def cli(
+    ctx: click.Context,
+    reader: str | None,
+    verbose: int,
+    trace: str | None,
+    trace_contents: bool,
+) -> None:
     """Bootstrap data for device management on SIM and UICC cards.
 
     Reads, decodes, encodes and emulates the files from which a device management client learns
     its servers: WAP Client Provisioning, OMA DM 1.x and 2.0, LwM2M.
     """
-    ctx.obj = Settings(reader=reader, verbose=verbose)
+    check_trace(ctx.invoked_subcommand, trace, contents=trace_contents)
+    ctx.obj = Settings(reader=reader, verbose=verbose, trace=trace, trace_contents=trace_contents)

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from smartboot.card.base import Card
     from smartboot.image import CardImage
     from smartboot.transport import CardConnection
-    from smartboot.transport.trace import TracedCommand
 
 __all__ = ["load_card_file", "open_connection", "open_target"]
 
 _FORMS = (
-    "use pcsc:N, pcsc:TEXT, iccid:DIGITS, virtual:FILE or modem:DEVICE;"
+    "use pcsc:N, pcsc:TEXT, iccid:DIGITS, virtual:FILE, modem:DEVICE or replay:FILE;"
     " `smartboot readers` lists readers"
 )
 _SAVE = "?save="
@@ -95,13 +94,11 @@ def _modem(address: str) -> Iterator[CardConnection]:
         connection.close()
 
 
-def _log(command: TracedCommand) -> None:
-    click.echo(f"  {command}", err=True)
-
-
 @contextmanager
 def open_connection(settings: Settings) -> Iterator[CardConnection]:
-    """The connection that the global options ask for, traced to stderr with ``-v``."""
+    """The connection that the global options ask for, traced as ``-v`` and ``--trace`` say."""
+    from smartboot.cli.tracing import replayed, traced
+
     reader = settings.reader
     if reader is None or reader.startswith(("pcsc:", "iccid:")):
         opened = _pcsc(reader)
@@ -109,13 +106,11 @@ def open_connection(settings: Settings) -> Iterator[CardConnection]:
         opened = _virtual(reader.removeprefix("virtual:"))
     elif reader.startswith("modem:"):
         opened = _modem(reader.removeprefix("modem:"))
+    elif reader.startswith("replay:"):
+        opened = replayed(reader.removeprefix("replay:"))
     else:
         raise UsageError(f"{reader!r} is no reader", hint=_FORMS)
-    with opened as connection:
-        if settings.verbose:
-            from smartboot.transport.trace import TracingConnection
-
-            connection = TracingConnection(connection, _log)
+    with opened as opened_connection, traced(opened_connection, settings) as connection:
         yield connection
 
 

@@ -1,66 +1,66 @@
 """A connection that tells a listener of every command, with keys and file contents blanked.
 
-The listener gets what may be shown to anyone: the data of commands that carry keys (VERIFY and
-its family) and of commands that write files, and the contents read from files, are replaced by
-their length. FCPs, file ids, status words and channel numbers stay.
+Which bytes are blanked follows from what the commands are (``trace_follow``): the data of
+commands that carry keys always, the contents of files as ``contents`` says. File ids, FCPs,
+status words and channel numbers always stay.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from time import perf_counter
 
 from smartboot.apdu import Response
+from smartboot.errors import TransportError
 from smartboot.transport.base import CardConnection, CardProtocol
-
-__all__ = ["TracedCommand", "TracingConnection"]
-
-_GET_RESPONSE = 0xC0
-_CARRIES_DATA_OUT = frozenset(
-    (0x20, 0x24, 0x26, 0x28, 0x2C, 0xD6, 0xD7, 0xDB, 0xDC, 0xDD, 0xD0, 0xD2, 0xE2, 0x82, 0x88)
+from smartboot.transport.trace_entries import (
+    MAX_TIME_US,
+    Contents,
+    TracedCommand,
+    TracedFailure,
+    TracedReset,
+    TraceEntry,
+    split_command,
 )
-"""VERIFY, CHANGE, DISABLE, ENABLE, UNBLOCK; UPDATE, WRITE, SET DATA, APPEND; AUTHENTICATE."""
-_CARRIES_DATA_IN = frozenset((0xB0, 0xB1, 0xB2, 0xB3, 0xCB, 0xA2, 0x88, 0x84))
-"""READ BINARY, READ RECORD, RETRIEVE DATA, SEARCH RECORD, AUTHENTICATE, GET CHALLENGE."""
+from smartboot.transport.trace_follow import Follower, Meaning, Secrecy
+
+__all__ = ["Listener", "TracedCommand", "TracingConnection", "is_blanked"]
+
+Listener = Callable[[TraceEntry, Meaning | None], None]
+"""Called after each command, answered or not, and after each reset (which has no meaning)."""
+
+_SHOWN = {
+    Contents.NONE: Secrecy.PUBLIC,
+    Contents.DIRECTORY: Secrecy.DIRECTORY,
+    Contents.ALL: Secrecy.CONTENT,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class TracedCommand:
-    """One command and its answer as they may be shown.
+def is_blanked(secrecy: Secrecy, contents: Contents) -> bool:
+    """Whether bytes of this secrecy are left out of a trace with these contents."""
+    return secrecy > _SHOWN[contents]
 
-    ``header`` is CLA INS P1 P2 (P3); ``data`` and ``answer`` are None where they are blanked, and
-    then only ``data_length`` and ``answer_length`` tell of them. ``seconds`` is how long it took.
-    """
 
-    header: bytes
-    data: bytes | None
-    data_length: int
-    answer: bytes | None
-    answer_length: int
-    sw: int
-    seconds: float
-
-    def __str__(self) -> str:
-        parts = [self.header.hex(" ").upper()]
-        if self.data_length:
-            shown = f"<{self.data_length} bytes>" if self.data is None else self.data.hex().upper()
-            parts.append(shown)
-        parts.append("->")
-        if self.answer_length:
-            blank = f"<{self.answer_length} bytes>"
-            parts.append(blank if self.answer is None else self.answer.hex().upper())
-        parts.append(f"{self.sw:04X}")
-        return " ".join(parts)
+def _now_us() -> int:
+    return min(max(0, time.time_ns() // 1000), MAX_TIME_US)
 
 
 class TracingConnection:
-    """Wraps a connection; ``listener`` is called after every command that got an answer."""
+    """Wraps a connection. ``clock`` gives microseconds since 1970, for the entries' times."""
 
-    def __init__(self, inner: CardConnection, listener: Callable[[TracedCommand], None]) -> None:
+    def __init__(
+        self,
+        inner: CardConnection,
+        listener: Listener,
+        *,
+        contents: Contents = Contents.NONE,
+        clock: Callable[[], int] = _now_us,
+    ) -> None:
         self._inner = inner
         self._listener = listener
-        self._blank_answer = False
+        self._contents = contents
+        self._clock = clock
+        self._follower = Follower()
 
     @property
     def name(self) -> str:
@@ -78,30 +78,64 @@ class TracingConnection:
         return self._inner.protocol
 
     def transmit(self, command: bytes) -> Response:
-        """Send the command and tell the listener."""
-        started = perf_counter()
-        response = self._inner.transmit(command)
-        seconds = perf_counter() - started
-        ins = command[1] if len(command) > 1 else 0
-        # A GET RESPONSE brings the data of the command before it, so it inherits its blanking.
-        if ins != _GET_RESPONSE:
-            self._blank_answer = ins in _CARRIES_DATA_IN
-        self._listener(
-            TracedCommand(
-                header=command[:5],
-                data=None if ins in _CARRIES_DATA_OUT else command[5:],
-                data_length=max(0, len(command) - 5),
-                answer=None if self._blank_answer else response.data,
-                answer_length=len(response.data),
-                sw=response.sw,
-                seconds=seconds,
-            )
+        """Send the command and tell the listener. Errors: those of the connection."""
+        started = self._clock()
+        try:
+            response = self._inner.transmit(command)
+        except TransportError as error:
+            self._failed(command, error, started)
+            raise
+        duration = max(0, self._clock() - started)
+        head, data, tail = split_command(command, self._inner.protocol)
+        meaning = self._follower.follow(head, data, response.data, response.sw)
+        blank_data = is_blanked(meaning.data, self._contents) and bool(data)
+        blank_answer = is_blanked(meaning.answer, self._contents) and bool(response.data)
+        entry = TracedCommand(
+            head,
+            bytes(len(data)) if blank_data else data,
+            tail,
+            bytes(len(response.data)) if blank_answer else response.data,
+            response.sw,
+            started,
+            duration,
+            blank_data,
+            blank_answer,
         )
+        self._listener(entry, meaning)
         return response
 
+    def _failed(self, command: bytes, error: TransportError, started: int) -> None:
+        head, data, tail = split_command(command, self._inner.protocol)
+        # Without an answer nothing changed that is known: to the follower it is a refusal.
+        meaning = self._follower.follow(head, data, b"", 0x6F00) if head else None
+        blank = bool(data) and (
+            meaning is None or is_blanked(max(meaning.data, meaning.answer), self._contents)
+        )
+        self._listener(
+            TracedFailure(
+                head,
+                bytes(len(data)) if blank else data,
+                tail,
+                type(error).__name__,
+                error.message,
+                error.hint,
+                started,
+                blank,
+            ),
+            meaning,
+        )
+
     def reset(self) -> bytes:
-        """Reset the card."""
-        return self._inner.reset()
+        """Reset the card and tell the listener."""
+        started = self._clock()
+        try:
+            atr = self._inner.reset()
+        except TransportError as error:
+            self._failed(b"", error, started)
+            raise
+        self._follower.reset()
+        self._listener(TracedReset(atr, started), None)
+        return atr
 
     def close(self) -> None:
         """Give the card back."""
