@@ -222,7 +222,8 @@ def _object_advice(profile: CardProfile) -> Iterator[Finding]:
                 "the label holds characters that cannot be printed",
                 where,
             )
-        if oid in oids:
+        # A DM 1.x and a DM 2.0 document share their OID: each client takes what it understands.
+        if oid in oids and item.format != "oma-dm":
             yield Finding(
                 "PROFILE-OID-TWICE",
                 Severity.WARNING,
