@@ -9,6 +9,7 @@ import click
 from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
 from smartboot.cli.output import console, format_option, print_json, safe, styled
 from smartboot.cli.root import Settings
+from smartboot.cli.values import gather_values, variable_options
 from smartboot.errors import PinRequiredError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["command"]
 Examples:
   smartboot diff card my-card.yaml
   smartboot diff before.yaml card
+  smartboot diff card my-profile.yaml --env-file fleet.env
   smartboot diff card_profiles/lwm2m-psk.yaml my-card.yaml --format json
 
 \b
@@ -32,6 +34,7 @@ Exit status: 0 nothing differs, 1 something does.
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @format_option("table", "json")
+@variable_options
 @pin_option
 @adm_option
 @force_option
@@ -41,6 +44,8 @@ def command(
     first: str,
     second: str,
     output: str,
+    settings: tuple[str, ...],
+    env_file: str | None,
     pins: tuple[str, ...],
     adms: tuple[str, ...],
     force: bool,
@@ -51,25 +56,36 @@ def command(
     are differences in the accounts first, then in the documents, then in the files. That a secret
     differs is said; what it is is not.
     """
-    from smartboot.cli.sides import CARD, side
-    from smartboot.provision.diff import compare_sides
+    from smartboot.cli.sides import CARD, card_side, file_side
+    from smartboot.provision.backup import image_iccid
+    from smartboot.provision.diff import Side, compare_sides
 
-    settings = ctx.find_object(Settings) or Settings()
     if first == second == CARD:
         raise UsageError(
             "a card is not compared with itself",
             hint="dump it now, and compare the image with the card later",
         )
+    values = gather_values(settings, env_file)
     keys = key_source(pins, adms)
-    left, locked = side(settings, first, keys, force=force)
-    right, more = side(settings, second, keys, force=force)
+    locked: tuple[str, ...] = ()
+    iccid: str | None = None
+    sides: dict[str, Side] = {}
+    # The card first: variables of a profile may take what it says of itself.
+    if CARD in (first, second):
+        found = ctx.find_object(Settings) or Settings()
+        sides[CARD], locked = card_side(found, keys, force=force)
+        iccid = image_iccid(sides[CARD].image)
+    for name in (first, second):
+        if name not in sides:
+            sides[name] = file_side(name, values, iccid)
+    left, right = sides[first], sides[second]
     result = compare_sides(left, right)
     if output == "json":
         print_json(result.to_dict())
     else:
         _show(result)
-    if missing := dict.fromkeys((*locked, *more)):
-        names = ", ".join(missing)
+    if locked:
+        names = ", ".join(locked)
         raise PinRequiredError(
             f"not everything could be compared: {names} is missing or was refused",
             key_name=names,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,13 @@ if TYPE_CHECKING:
     from smartboot.image import CardImage
     from smartboot.provision.diff import Side
 
-__all__ = ["CARD", "read_image", "side"]
+__all__ = ["CARD", "card_side", "file_side", "read_image"]
 
 CARD = "card"
 """The word for the card that ``-r`` names. A file of that name is ``./card``."""
+
+_HEAD = 4096
+_SCHEMA = re.compile(r"^[\s{]*[\"']?schema[\"']?\s*:\s*[\"']?smartboot/image/", re.MULTILINE)
 
 
 def read_image(image: CardImage, name: str) -> BootstrapData:
@@ -35,30 +40,40 @@ def read_image(image: CardImage, name: str) -> BootstrapData:
         card.close()
 
 
-def side(
-    settings: Settings, name: str, keys: KeySource, *, force: bool = False
-) -> tuple[Side, tuple[str, ...]]:
-    """One side, and the names of keys without which it is not complete. Errors: ProfileError and
-    those of reading a card."""
-    from smartboot.profiles.load import load_profile_or_image
-    from smartboot.provision.diff import Origin, Side
-
-    if name != CARD:
-        image = load_profile_or_image(Path(name))
-        origin = Origin.PROFILE if _is_profile(Path(name)) else Origin.IMAGE
-        return Side(name, origin, image, read_image(image, name)), ()
+def card_side(settings: Settings, keys: KeySource, *, force: bool) -> tuple[Side, tuple[str, ...]]:
+    """The card that ``-r`` names, and the keys without which it could not be read whole."""
     from smartboot.provision.backup import dump_card
+    from smartboot.provision.diff import Origin, Side
 
     with open_target(settings) as card:
         dump = dump_card(card, keys=keys, force=force)
     what = f"card {dump.iccid}" if dump.iccid else "card"
-    return Side(what, Origin.CARD, dump.image, read_image(dump.image, name)), dump.locked
+    return Side(what, Origin.CARD, dump.image, read_image(dump.image, CARD)), dump.locked
 
 
-def _is_profile(path: Path) -> bool:
-    """Whether a file that was just read without fault is a profile, and not an image."""
-    from smartboot.profiles.schema import SCHEMA
-    from smartboot.yamltext import read_yaml
+def file_side(name: str, values: Mapping[str, str], iccid: str | None) -> Side:
+    """An image, or a profile filled in with ``values``. ``iccid`` is that of the other side, for
+    variables that come from the card. Errors: ProfileError."""
+    from smartboot.image import load_image
+    from smartboot.profiles.load import load_profile
+    from smartboot.profiles.render import render
+    from smartboot.profiles.variables import CardFacts
+    from smartboot.provision.diff import Origin, Side
 
-    data = read_yaml(path.read_text(encoding="utf-8-sig"), str(path)).data
-    return isinstance(data, dict) and data.get("schema") == SCHEMA
+    if _is_image(Path(name)):
+        image, origin = load_image(name), Origin.IMAGE
+    else:
+        image = render(load_profile(Path(name), values, CardFacts(iccid=iccid)))
+        origin = Origin.PROFILE
+    return Side(name, origin, image, read_image(image, name))
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file says that it is an image; what is wrong with any other, the profile's loader
+    tells."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD).decode("utf-8-sig", "replace")
+    except OSError:
+        return False
+    return _SCHEMA.search(head) is not None
