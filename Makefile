@@ -1,6 +1,6 @@
 # `make` lists the targets. `make demo` and `make test` each work as the only command.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format clean
+.PHONY: help setup demo test test-slow bench lint format clean
 BIN := .venv/bin
 
 help: ## this list
@@ -17,6 +17,9 @@ test: setup lint ## lint, types and the whole test suite, the real PC/SC stack i
 
 test-slow: setup ## the long property runs
 	@$(BIN)/pytest -m slow -n auto
+
+bench: setup ## codec throughput beside libwbxml, start-up time
+	@$(BIN)/python -m benchmarks
 
 lint: setup ## ruff, formatting and mypy --strict
 	@$(BIN)/ruff check .
