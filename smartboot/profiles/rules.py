@@ -132,7 +132,8 @@ def _virtual_faults(profile: CardProfile) -> Iterator[Fault]:
         if reference in references[:index]:
             yield ("virtual", "pins", index, "reference"), f"key {reference:02X} stands twice"
     for place, access in access_places(profile):
-        for operation in ("read", "update"):
+        # The usual adm1 for updates stands for "not by people" and needs no key of its own.
+        for operation in ("read", "update") if "update" in access.model_fields_set else ("read",):
             for key in parse_condition(getattr(access, operation)).keys:
                 if key not in references:
                     yield (
