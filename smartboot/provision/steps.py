@@ -81,8 +81,6 @@ class DeleteFile:
 
     path: FilePath
     name: str
-    fid: int | None = None
-    """The file id to delete by, where ``path`` is the alias 7FFF of an application."""
 
     def __str__(self) -> str:
         return f"DELETE FILE {_name(self.path)} {self.name}".rstrip()
