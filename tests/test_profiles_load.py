@@ -170,6 +170,8 @@ FAULTS = [
                  "no logical channels", id="sim with channels"),
     pytest.param(after(SIMPLE, "fid:", "    sfi: 7\n") + "kind: sim\n", 7, "data_objects[0].sfi",
                  "no short file", id="sim with sfi"),
+    pytest.param(after(SIMPLE, "fid:", "    access: {read: universal-pin}\n") + "kind: sim\n", 7,
+                 "data_objects[0].access.read", "a 2G SIM has always", id="sim with another key"),
     pytest.param(SIMPLE + V + "  pins:\n    - {reference: '01', value: '1234'}\n"
                  "    - {reference: '01', value: '1234'}", 19, "virtual.pins[1].reference",
                  "stands twice", id="pin twice"),
@@ -385,6 +387,10 @@ def test_a_label_of_any_kind_makes_a_card():
 ADVICE = [
     ("    private: true\n", "PROFILE-PRIVATE-OPEN"),
     ("    access: {read: pin1}\n", "PROFILE-NOT-PRIVATE"),
+    (
+        "    private: true\n    access: {read: pin1}\nvirtual: {access_encoding: compact}\n",
+        "PROFILE-COMPACT-KEY",
+    ),
     ("    access: {read: never}\n", "PROFILE-READ-NEVER"),
     ("    access: {update: always}\n", "PROFILE-UPDATE-OPEN"),
     ("    kind: opaque\n", "PROFILE-KIND"),
@@ -394,7 +400,9 @@ ADVICE = [
 
 @pytest.mark.parametrize(("lines", "code"), ADVICE, ids=[code for _, code in ADVICE])
 def test_advice(lines, code):
-    findings = check_profile(profile_from_text(after(SIMPLE, "fid:", lines)))
+    lines, _, rest = lines.partition("virtual")
+    text = after(SIMPLE, "fid:", lines) + (f"virtual{rest}" if rest else "")
+    findings = check_profile(profile_from_text(text))
     assert [finding.code for finding in findings] == [code]
     assert findings[0].severity == "warning"
     assert findings[0].where == "data_objects[0]"

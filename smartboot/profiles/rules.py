@@ -29,6 +29,7 @@ _RESERVED = {
     0xFFFF: "reserved (ISO/IEC 7816-4)",
 }
 _UNDER_MF = {0x2F00: "EF(DIR)", 0x2FE2: "EF(ICCID)", 0x2F05: "EF(PL)", 0x2F06: "EF(ARR)"}
+_SIM_KEYS = frozenset({0x01, 0x81, *range(0x0A, 0x0F), *range(0x8A, 0x8F)})
 _EF_ARR = 0x6F06
 _ARR_SFI = 6
 _SOURCES = ("document", "xml", "hex", "file")
@@ -51,6 +52,7 @@ def faults(profile: CardProfile) -> list[Fault]:
         *_content_faults(profile),
         *_file_faults(profile),
         *_object_faults(profile),
+        *_condition_faults(profile),
         *_virtual_faults(profile),
     ]
 
@@ -96,7 +98,9 @@ def _file_faults(profile: CardProfile) -> Iterator[Fault]:
     taken[0x7FF0] = "the USIM of the emulated card"
     if df in taken:
         yield ("application", "df"), f"file id {df:04X} is {taken[df]}"
-    if application.aid == USIM_AID:
+    if not 5 <= len(application.aid) <= 16:
+        yield ("application", "aid"), "an AID has 5 to 16 bytes (ISO/IEC 7816-4, 8.2.1.2)"
+    elif application.aid == USIM_AID:
         yield ("application", "aid"), "is the AID of the USIM"
 
 
@@ -116,6 +120,20 @@ def _object_faults(profile: CardProfile) -> Iterator[Fault]:
         elif item.sfi == _ARR_SFI and profile.virtual.access_encoding == "referenced":
             yield (*place, "sfi"), f"short file identifier {item.sfi} is EF(ARR)'s"
         short.add(item.sfi)
+
+
+def _condition_faults(profile: CardProfile) -> Iterator[Fault]:
+    """A 2G SIM knows one key for an operation, and has one digit for it (TS 51.011, 9.3)."""
+    if profile.kind != "sim":
+        return
+    for place, access in access_places(profile):
+        for operation in ("read", "update"):
+            keys = parse_condition(getattr(access, operation)).keys
+            if len(keys) > 1 or not _SIM_KEYS.issuperset(keys):
+                yield (
+                    (*place, operation),
+                    "a 2G SIM has always, never, pin1, pin2 and adm1 to adm10",
+                )
 
 
 def _virtual_faults(profile: CardProfile) -> Iterator[Fault]:
@@ -192,6 +210,14 @@ def _access_advice(profile: CardProfile) -> Iterator[Finding]:
                 "learns of it only when it is refused",
                 where,
                 "PKCS#15 v1.1, 6.1.1",
+            )
+        if read.keys and profile.virtual.access_encoding == "compact" and profile.kind == "uicc":
+            yield Finding(
+                "PROFILE-COMPACT-KEY",
+                Severity.WARNING,
+                "access rules in compact form cannot name the key that reading takes",
+                where,
+                "ISO/IEC 7816-4, 5.4.3.1",
             )
     for place, access in access_places(profile):
         where = spell(place[:2]) or ""

@@ -66,12 +66,6 @@ def _byte_length(limit: int) -> AfterValidator:
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
-def _aid(value: bytes) -> bytes:
-    if not 5 <= len(value) <= 16:
-        raise ValueError("an AID has 5 to 16 bytes")
-    return value
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -98,10 +92,17 @@ class DirectoryFile(_Part):
 class ApplicationProfile(_Part):
     """The PKCS#15 application: AID, DF, label, and its directory files."""
 
-    aid: Annotated[HexBytes, AfterValidator(_aid)] = Field(
-        default=PKCS15_AID, description="AID in hex, 5 to 16 bytes; PKCS#15's own when left out."
+    # A factory, because pydantic cannot write a default of bytes into a JSON Schema.
+    aid: HexBytes = Field(
+        default_factory=lambda: PKCS15_AID,
+        description="AID in hex, 5 to 16 bytes; PKCS#15's own when left out.",
+        json_schema_extra={"default": PKCS15_AID.hex().upper()},
     )
-    df: FileId = Field(default=0x7F50, description="File id of the application's DF.")
+    df: FileId = Field(
+        default=0x7F50,
+        description="File id of the application's DF.",
+        json_schema_extra={"default": "7F50"},
+    )
     label: Annotated[Line, _byte_length(32)] = Field(
         default="PKCS15", description="Label in EF(DIR), at most 32 bytes of UTF-8."
     )
