@@ -56,6 +56,20 @@ ALLOWED: dict[str, set[str]] = {
         "provision",
         "virtual",
     },
+    "testing": {
+        *LEAVES,
+        *IMAGE,
+        "__init__",
+        "apdu",
+        "transport",
+        "card",
+        "pkcs15",
+        "formats",
+        "bootstrap",
+        "profiles",
+        "provision",
+        "virtual",
+    },
 }
 """Which rooms each room may import; itself always."""
 
