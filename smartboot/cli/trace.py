@@ -127,8 +127,32 @@ def _entry(
     }
 
 
-def _bytes_text(hex_text: str | None) -> str:
-    return "(blanked)" if hex_text is None else hex_text.upper()
+def _file(row: dict[str, Any]) -> str:
+    return " ".join(filter(None, (row["path"], row["file"])))
+
+
+def _status(row: dict[str, Any]) -> str:
+    if "sw" not in row:
+        return f"no answer: {row['message']}"
+    return f"{row['sw'].upper()} {row['status']}"
+
+
+def _dump(rows: list[dict[str, Any]]) -> None:
+    """Each command with its bytes, 32 a line: what no column is wide enough for."""
+    for row in rows:
+        start = f"{row['number']:>5}  {row['seconds']:>8.3f} s"
+        if row["event"] == "reset":
+            click.echo(f"{start}  (reset)  {row['atr'] or ''}")
+            continue
+        parts = (spaced(row["header"].upper(), 2), row["name"], _file(row), _status(row))
+        click.echo(safe("  ".join((start, *filter(None, parts)))))
+        for label, key, count in (("sent", "data", "sent"), ("got", "response", "received")):
+            text = row.get(key, "")
+            if text is None:
+                click.echo(f"       {label:>4}  ({row[count]} bytes blanked)")
+            else:
+                for at in range(0, len(text), 64):
+                    click.echo(f"       {label:>4}  {spaced(text[at : at + 64].upper(), 2)}")
 
 
 @command.command("show", epilog="\b\nExample:\n  smartboot trace show card.pcapng --hex")
@@ -149,6 +173,9 @@ def show(file: str, output: str, with_bytes: bool) -> None:
         print_json({"schema": SHOW_SCHEMA, **_header(trace), "entries": rows})
         return
     _print_heading(trace)
+    if with_bytes:
+        _dump(rows)
+        return
     columns = ("#", "Seconds", "Ch", "Command", "P1 P2", "File", "Phase", "Sent", "Got", "Status")
     table = make_table(columns, right=(0, 1, 2, 7, 8))
     for row in rows:
@@ -156,21 +183,12 @@ def show(file: str, output: str, with_bytes: bool) -> None:
         if row["event"] == "reset":
             add_row(table, row["number"], seconds, None, "(reset)", *[None] * 6)
             continue
-        sw = row.get("sw")
-        status = f"no answer: {row['message']}" if sw is None else f"{sw.upper()} {row['status']}"
-        file_text = " ".join(filter(None, (row["path"], row["file"])))
         add_row(
             table,
             *(row["number"], seconds, row["channel"], row["name"], row["header"][4:8].upper()),
-            *(file_text, row["phase"], row["sent"], row.get("received")),
-            status,
+            *(_file(row), row["phase"], row["sent"], row.get("received")),
+            _status(row),
         )
-        if with_bytes:
-            for label, key in (("sent", "data"), ("got", "response")):
-                if row.get(key, "") != "":
-                    add_row(
-                        table, None, None, None, label, None, _bytes_text(row[key]), *[None] * 4
-                    )
     console().print(table)
 
 
