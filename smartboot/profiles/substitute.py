@@ -20,6 +20,7 @@ from smartboot import model
 from smartboot.errors import DecodeError, ProfileError
 from smartboot.formats import xml
 from smartboot.profiles.faults import raise_faults
+from smartboot.profiles.schema import VirtualSettings
 from smartboot.profiles.variables import NAME, CardFacts, Value, Variable, VariableRule, check_value
 from smartboot.yamltext import Located, Place
 
@@ -82,13 +83,13 @@ def read_variables(located: Located) -> tuple[tuple[Variable, ...], list[Profile
 def _virtual_facts(located: Located) -> CardFacts:
     """What the emulated card of the profile will say of itself."""
     settings = located.data.get("virtual")
-    settings = settings if isinstance(settings, dict) else {}
+    usual = VirtualSettings()
 
-    def plain(key: str) -> str | None:
-        value = settings.get(key)
+    def plain(key: str, default: str | None) -> str | None:
+        value = settings.get(key, default) if isinstance(settings, dict) else default
         return value if isinstance(value, str) and "${" not in value else None
 
-    return CardFacts(plain("iccid"), plain("imsi"))
+    return CardFacts(plain("iccid", usual.iccid), plain("imsi", usual.imsi))
 
 
 def _values(
