@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from smartboot.errors import EncodeError
 from smartboot.wbxml.pages import vocabulary_of
@@ -171,6 +171,11 @@ class _Writer:
             self._value(text, name)
 
     def _start(self, name: str, value: str) -> tuple[str, int, int] | None:
+        if not self._stay:
+            # No prefix is longer than one that is the whole value.
+            exact = self._vocabulary.exact_starts.get((name, value))
+            if exact is not None:
+                return exact
         best: tuple[str, int, int] | None = None
         for entry in self._vocabulary.start_tokens.get(name, ()):
             if best is not None and len(entry[0]) < len(best[0]):
@@ -206,9 +211,8 @@ class _Writer:
 
     def _split(self, text: str) -> list[str | tuple[int, int]]:
         parts: list[str | tuple[int, int]] = [text]
-        for word, page, token in self._words():
-            if word not in text:
-                continue
+        # Most values hold none of the words, so these are looked for before anything is split.
+        for word, page, token in [entry for entry in self._words() if entry[0] in text]:
             split: list[str | tuple[int, int]] = []
             for part in parts:
                 if not isinstance(part, str) or word not in part:
@@ -222,17 +226,14 @@ class _Writer:
             parts = split
         return parts
 
-    def _words(self) -> Iterator[tuple[str, int, int]]:
+    def _words(self) -> Sequence[tuple[str, int, int]]:
+        known = self._vocabulary.value_tokens
         if not self._stay:
-            yield from self._vocabulary.value_tokens
-            return
+            return known
         current = self._attribute_page
-        for entry in self._vocabulary.value_tokens:
-            if entry[1] == current:
-                yield entry
-        for entry in self._vocabulary.value_tokens:
-            if entry[1] != current and len(entry[0]) >= _LONG_TOKEN:
-                yield entry
+        here = [entry for entry in known if entry[1] == current]
+        far = [e for e in known if e[1] != current and len(e[0]) >= _LONG_TOKEN]
+        return here + far
 
     # -- text ------------------------------------------------------------------------------------
 

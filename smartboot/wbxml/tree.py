@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from smartboot.frozen import quick_init
 from smartboot.model import Finding
 
 __all__ = [
@@ -34,6 +35,7 @@ UTF_8 = 106
 """IANA MIBenum of UTF-8."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Opaque:
     """Bytes the document holds as they are (WBXML OPAQUE)."""
@@ -44,6 +46,7 @@ class Opaque:
         return f"Opaque({len(self.data)} bytes)"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Element:
     """One element. ``children`` are elements, text and opaque blocks in order.

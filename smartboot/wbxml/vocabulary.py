@@ -65,6 +65,8 @@ class Vocabulary:
     """``Element.page`` and name: the (page, identity) pairs that write it, lowest page first."""
     start_tokens: Mapping[str, tuple[tuple[str, int, int], ...]] = field(init=False, repr=False)
     """Attribute name: (prefix, page, token), longest prefix first, then lowest page."""
+    exact_starts: Mapping[tuple[str, str], tuple[str, int, int]] = field(init=False, repr=False)
+    """Attribute name and prefix: the first entry of ``start_tokens`` with just that prefix."""
     value_tokens: tuple[tuple[str, int, int], ...] = field(init=False, repr=False)
     """(text, page, token) by page and token."""
 
@@ -88,6 +90,8 @@ class Vocabulary:
         put(self, "tag_lookup", tags)
         put(self, "tag_tokens", {key: tuple(pairs) for key, pairs in writers.items()})
         put(self, "start_tokens", {key: tuple(entries) for key, entries in starts.items()})
+        exact = {(n, e[0]): e for n, entries in starts.items() for e in reversed(entries)}
+        put(self, "exact_starts", exact)
         put(self, "value_tokens", tuple(sorted(values, key=lambda entry: entry[1:])))
         put(self, "start_lookup", {n: dict(p.starts) for n, p in self.attribute_pages.items()})
         put(self, "value_lookup", {n: dict(p.values) for n, p in self.attribute_pages.items()})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from smartboot.frozen import quick_init
 from smartboot.model import MASK
 from smartboot.wbxml import PROV, UTF_8, Child
 
@@ -31,6 +32,7 @@ def is_secret(name: str, type_: str = "") -> bool:
     return type_.upper() in _SECRET_TYPES and upper == "DATA"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Parm:
     """One parm. ``value`` is None for a flag (no value attribute), which is not an empty value.
@@ -47,6 +49,7 @@ class Parm:
         return f"Parm({self.name!r}, {value!r})"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Characteristic:
     """One characteristic: its parms in order, then its characteristics in order.

@@ -38,6 +38,13 @@ class Rule:
     children: dict[str, Count] = field(default_factory=dict)
     open: bool = False
     key: str | None = None
+    needed: tuple[tuple[str, Count], ...] = field(init=False)
+    """The parms whose absence is worth a word."""
+
+    def __post_init__(self) -> None:
+        usual = (Count.ONE, Count.EXPECTED, Count.SOME)
+        needed = tuple((name, count) for name, count in self.parms.items() if count in usual)
+        object.__setattr__(self, "needed", needed)
 
 
 def _parms(

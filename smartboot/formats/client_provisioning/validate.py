@@ -120,9 +120,7 @@ class _Check:
                 shown = "" if "AUTH" in name else f" {(parm.value or '')[:40]!r}"
                 message = f"{name}{shown} is none of {', '.join(sorted(values))}"
                 self.add("VALUE", _WARNING, message, where)
-        for name, count in rule.parms.items():
-            if count in (Count.ANY, Count.OPTIONAL):
-                continue
+        for name, count in rule.needed:
             if name not in counts:
                 severity = _ERROR if count is Count.ONE else _WARNING
                 self.add("MISSING-PARM", severity, f"{type_} without {name}", where)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from smartboot.frozen import quick_init
+
 __all__ = [
     "MAX_FILE_SIZE",
     "Document",
@@ -47,6 +49,7 @@ class Unparsed:
     raw: bytes = field(repr=False)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A resource with one value (TLV type 11). ``raw`` are the bytes of the value."""
@@ -55,6 +58,7 @@ class Resource:
     raw: bytes = field(repr=False)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ResourceInstance:
     """One value of a multiple resource (TLV type 01); beside resources it is a quirk."""
@@ -79,6 +83,7 @@ Item = Resource | MultipleResource | ResourceInstance | Unparsed
 """What may stand in an object instance; the last two are quirks."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One object instance. ``wrapped`` is False when its TLV header was left out (then id 0)."""

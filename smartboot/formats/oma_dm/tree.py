@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from smartboot.errors import DecodeError
 from smartboot.formats.oma_dm.acl import Acl, parse_acl
+from smartboot.frozen import quick_init
 from smartboot.wbxml.tree import Element
 
 __all__ = [
@@ -51,6 +52,7 @@ def is_secret_name(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node. A property that is None is not given; ``""`` is given without a value.
