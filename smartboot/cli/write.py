@@ -1,0 +1,88 @@
+"""``smartboot write``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
+from smartboot.cli.changing import Request, carry_out, changing_options
+from smartboot.cli.output import format_option
+from smartboot.cli.profileinput import ProfileInput
+from smartboot.cli.root import Settings
+from smartboot.cli.saving import FileProgress
+from smartboot.cli.target import open_target
+from smartboot.cli.values import gather_values, variable_options
+
+__all__ = ["command"]
+
+
+@click.command(
+    "write",
+    epilog="""\b
+Examples:
+  smartboot write my-profile.yaml --dry-run
+  smartboot write my-profile.yaml --adm @adm.key
+  smartboot write fleet.yaml --set IDENTITY=meter-17 --set PSK=env:PSK --adm env:ADM --yes
+
+\b
+A KEY is digits (12345678), hex:…, @FILE or env:NAME, and goes to the first ADM (or PIN) that the
+card's own rules ask for; ADM2=KEY is for that one only. It is sent only after the card has
+refused something for want of it, and never when one try is left (--force).
+
+\b
+Exit status: 0 written or nothing to do, 1 not as it should be afterwards, 3 the card was removed
+(run it again), 4 the card refused or lacks files, 6 PIN or ADM.
+""",
+)
+@click.argument("profile", type=click.Path(dir_okay=False, path_type=Path))
+@variable_options
+@adm_option
+@pin_option
+@changing_options
+@click.option("--create", is_flag=True, help="Make files that the card lacks, where it lets us.")
+@force_option
+@format_option("table", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    profile: Path,
+    settings: tuple[str, ...],
+    env_file: str | None,
+    adms: tuple[str, ...],
+    pins: tuple[str, ...],
+    yes: bool,
+    no_backup: bool,
+    backup: Path | None,
+    dry_run: bool,
+    create: bool,
+    force: bool,
+    output: str,
+) -> None:
+    """Put a card profile on the card, and verify it.
+
+    Shows first what will change, asks, keeps a backup of the files concerned, writes only what
+    differs, and reads it back. What else is on the card stays.
+    """
+    from smartboot.provision.desired import desired_from_profile
+    from smartboot.provision.plan import plan_write
+
+    request = Request(
+        "write",
+        output,
+        yes=yes,
+        dry_run=dry_run,
+        backup=backup,
+        no_backup=no_backup,
+        force=force,
+    )
+    request.check()
+    progress = FileProgress()
+    keys = key_source(pins, adms, progress.suspend)
+    source = ProfileInput(profile, gather_values(settings, env_file))
+    with progress, open_target(ctx.find_object(Settings) or Settings()) as card:
+        desired = desired_from_profile(source.load(card, keys, force=force))
+        plan = plan_write(card, desired, create=create, keys=keys, force=force)
+        status = carry_out(card, plan, keys, request, progress)
+    ctx.exit(status)
