@@ -106,7 +106,7 @@ class _Writer:
         out = self._out
         if depth > MAX_DEPTH:
             raise EncodeError(f"nested deeper than {MAX_DEPTH}", field=element.name)
-        children = [child for child in element.children if child != ""]
+        children = [child for child in element.children if child]  # Without empty texts.
         flags = (0x80 if element.attributes else 0) | (0x40 if children else 0)
         tag = self._tag(element)
         if tag is None:

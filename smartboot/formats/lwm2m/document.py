@@ -105,9 +105,10 @@ class Instance:
 
     def raw(self, resource_id: int) -> bytes | None:
         """The bytes of the (first) value of a resource, or None when it has none."""
-        for value in self.raws(resource_id):
-            return value
-        return None
+        found = self.find(resource_id)
+        if isinstance(found, MultipleResource):
+            return next(self.raws(resource_id), None)
+        return None if found is None else found.raw
 
     def raws(self, resource_id: int) -> Iterator[bytes]:
         """The bytes of every value of a resource, single or multiple, in the order of the file."""
