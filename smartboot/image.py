@@ -31,6 +31,7 @@ from smartboot.imagefields import (
     Tries,
     protocols_of,
 )
+from smartboot.imagequirks import Quirks
 from smartboot.imagerules import Condition, parse_condition
 from smartboot.yamltext import MAX_TEXT_BYTES, Located, Place, read_yaml
 
@@ -64,6 +65,7 @@ MAX_DEPTH = 8
 
 MAX_FILES = 1_000
 _MAX_TOTAL_BYTES = 4 * 1024 * 1024
+_MAX_UPDATES = 2**40
 FileType = Literal["df", "adf", "transparent", "linear-fixed", "cyclic", "ber-tlv", "internal"]
 LifeCycleName = Literal["creation", "initialisation", "activated", "deactivated", "terminated"]
 AccessEncoding = Literal["referenced", "compact", "expanded"]
@@ -84,10 +86,11 @@ class CardHeader(_Model):
     ``channels`` counts the basic channel; 1 means a card without logical channels. ``atr`` is
     made up to fit when it is left out. The rest are traits of real cards that a reader has to
     live with: ``end_of_file`` is the answer to a READ that asks for more than there is (``6C``:
-    6Cxx on T=0, ``6282``: the data with a warning), ``iso_select`` whether SELECT with P2=00
-    is taken as a wish for the FCP (many cards do) or refused, ``sim_commands`` whether a UICC
-    answers the 2G class A0 too, ``unsupported`` lists instruction bytes answered with 6D00 and
-    ``memory`` is the room in bytes for files made later.
+    6Cxx on T=0, ``6282``: the data with a warning, ``short``: the data and 9000, ``67``: 6700),
+    ``iso_select`` whether SELECT with P2=00 is taken as a wish for the FCP (many cards do) or
+    refused, ``sim_commands`` whether a UICC answers the 2G class A0 too, ``unsupported`` lists
+    instruction bytes answered with 6D00, ``memory`` is the room in bytes for files made later and
+    ``quirks`` holds rarer habits.
     """
 
     kind: Literal["uicc", "sim"] = "uicc"
@@ -95,11 +98,12 @@ class CardHeader(_Model):
     atr: HexBytes | None = None
     channels: Annotated[int, Field(ge=1, le=20)] = 4
     access_encoding: AccessEncoding = "referenced"
-    end_of_file: Literal["6C", "6282"] = "6C"
+    end_of_file: Literal["6C", "6282", "short", "67"] = "6C"
     iso_select: bool = True
     sim_commands: bool = False
     unsupported: list[Instruction] = Field(default_factory=list, max_length=256)
     memory: Annotated[int, Field(ge=0, le=_MAX_TOTAL_BYTES)] = 65_536
+    quirks: Quirks | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -184,8 +188,9 @@ class FileImage(_Model):
     ``size`` is the body of an EF without records, ``record_size`` and ``record_count`` those of
     one with; left out they follow from the data. Data and records shorter than that end in FF.
     ``sfi`` None: no short identifier. ``fcp_raw`` replaces the FCP template, ``fcp_size`` only
-    the size told in it, ``fcp_fid`` only the file id: three things real cards get wrong. The
-    content holds bootstrap keys and stays out of ``repr``.
+    the size told in it, ``fcp_fid`` only the file id: three things real cards get wrong.
+    ``updates`` is how often the file was written, where somebody counts. The content holds
+    bootstrap keys and stays out of ``repr``.
     """
 
     fid: FileId
@@ -205,6 +210,7 @@ class FileImage(_Model):
     fcp_raw: HexBytes | None = None
     fcp_size: Annotated[int, Field(ge=0, le=0xFFFF)] | None = None
     fcp_fid: FileId | None = None
+    updates: Annotated[int, Field(ge=0, le=_MAX_UPDATES)] = 0
     files: list[FileImage] = Field(default_factory=list, max_length=MAX_FILES)
 
     @property

@@ -363,8 +363,8 @@ def test_t1_answers_at_once():
 def test_an_fcp_of_more_than_256_bytes_comes_in_two():
     raw = b"\x62\x82\x01\x2c" + b"\xa5\x82\x01\x28" + bytes(296)
     card = Talk(CardImage(files=[FileImage(fid=0x6F00, size=1, fcp_raw=raw)]))
-    assert card("00A40004026F00") == "6130"
-    # The low byte is all there is room for; the card tells the rest when 256 were fetched.
+    # 00 stands for 256 or more; the card tells the rest when these were fetched.
+    assert card("00A40004026F00") == "6100"
     first = card("00C0000000")
     assert first[-4:] == "6130"
     assert first[:-4] + card("00C0000030")[:-4] == raw.hex().upper()

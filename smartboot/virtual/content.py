@@ -65,11 +65,24 @@ def read_binary(state: CardState, channel: Channel, request: Request) -> tuple[b
         raise Refusal(Sw.WRONG_LENGTH)
     rest = len(node.body) - offset
     data = bytes(node.body[offset : offset + request.le])
+    limit = state.quirks.read_limit
+    if limit is not None and len(data) > limit:
+        if request.t0:
+            raise Refusal(Sw.WRONG_LE | (limit & 0xFF))
+        return data[:limit], Sw.OK
     if request.le <= rest:
         return data, Sw.OK
-    if request.t0 and state.header.end_of_file == "6C":
+    return _past_the_end(state, request, data, rest)
+
+
+def _past_the_end(state: CardState, request: Request, data: bytes, rest: int) -> tuple[bytes, int]:
+    """The answer to a READ that asks for more than the ``rest`` there is."""
+    habit = state.header.end_of_file
+    if habit == "67":
+        raise Refusal(Sw.WRONG_LENGTH)
+    if request.t0 and habit == "6C":
         raise Refusal(Sw.WRONG_LE | (rest & 0xFF))
-    if not request.t0 and request.open_ended:
+    if habit == "short" or (not request.t0 and request.open_ended):
         return data, Sw.OK
     return data, Sw.END_OF_FILE
 
@@ -79,7 +92,8 @@ def update_binary(state: CardState, channel: Channel, request: Request) -> tuple
     if not request.data:
         raise Refusal(Sw.WRONG_LENGTH)
     node, offset = _binary(state, channel, request, "update")
-    if offset + len(request.data) > len(node.body):
+    limit = state.quirks.write_limit
+    if offset + len(request.data) > len(node.body) or (limit and len(request.data) > limit):
         raise Refusal(Sw.WRONG_LENGTH)
     state.write(node, offset, request.data)
     return b"", Sw.OK
@@ -146,6 +160,7 @@ def update_record(state: CardState, channel: Channel, request: Request) -> tuple
 def rotate(state: CardState, node: Node, record: bytes) -> None:
     """Write over the oldest record of a cyclic EF, which thereby becomes number 1."""
     size = node.record_size
+    state.check_wear(node)
     node.body[:] = node.body[-size:] + node.body[:-size]
     state.write(node, 0, record)
 

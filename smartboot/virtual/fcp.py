@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smartboot.image import AccessEncoding, CardHeader
+from smartboot.imagequirks import FcpStyle
 from smartboot.virtual.access import encode_compact, encode_expanded
 from smartboot.virtual.files import FileSystem, Node
 from smartboot.virtual.pins import PinSet
-from smartboot.virtual.tlv import tlv
+from smartboot.virtual.tlv import parse_tlvs, tlv
 
 __all__ = ["LIFE_CYCLE_BYTES", "build_fcp", "file_descriptor"]
 
@@ -92,4 +95,35 @@ def build_fcp(node: Node, files: FileSystem, pins: PinSet, header: CardHeader) -
         size = len(node.body) if node.fcp_size is None else node.fcp_size
         out += tlv(0x80, size.to_bytes(2, "big"))
         out += tlv(0x88, b"" if node.sfi is None else bytes((node.sfi << 3,)))
+    if header.quirks is not None and header.quirks.fcp:
+        return _styled(parse_tlvs(bytes(out)), header.quirks.fcp)
     return tlv(0x62, bytes(out))
+
+
+def _styled(objects: list[tuple[int, bytes]], styles: Sequence[FcpStyle]) -> bytes:
+    """The template as a card with habits of its own has it (``imagequirks.FcpStyle``)."""
+    done: list[tuple[int, bytes]] = []
+    for tag, value in objects:
+        if (tag == 0x83 and "no-fid" in styles) or (tag == 0x80 and "no-size" in styles):
+            continue
+        if tag == 0x82 and "no-record-count" in styles:
+            value = value[:4]
+        if tag == 0x8B and len(value) == 3 and "se-pairs" in styles:
+            # Security environment 00 (PIN disabled) and 01 (PIN in force): the same record.
+            value = value[:2] + b"\x00" + value[2:] + b"\x01" + value[2:]
+        done.append((tag, value))
+        if tag == 0x80 and "total-size" in styles:
+            # The total counts what the card needs around the body (TS 102 221, 11.1.1.4.2).
+            done.append((0x81, (int.from_bytes(value, "big") + 24).to_bytes(3, "big")))
+    if "reversed" in styles:
+        done.reverse()
+    if "unknown-tags" in styles:
+        done = [(0xC7, b"\x01\x02"), (0xD5, b""), *done, (0xC2, b"\x00\x00")]
+    body = b"".join(_long(*item) if "long-lengths" in styles else tlv(*item) for item in done)
+    outer = 0x6F if "6F" in styles else 0x62
+    return _long(outer, body) if "long-lengths" in styles else tlv(outer, body)
+
+
+def _long(tag: int, value: bytes) -> bytes:
+    """An object with a length field of one byte more than it needs, where that is possible."""
+    return bytes((tag, 0x81, len(value))) + value if len(value) < 0x80 else tlv(tag, value)

@@ -32,7 +32,8 @@ class Node:
 
     ``rules`` is None where the file's own ``arr`` (EF(ARR) file id, record) decides;
     ``reference`` is the record made up for it otherwise. ``made`` marks an EF(ARR) that the image
-    does not hold. ``access`` is the image's spelling, kept for the way back.
+    does not hold. ``access`` is the image's spelling, kept for the way back. ``updates`` counts
+    the writes, and ``endurance`` is how many it stands (None: what the card says).
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Node:
         "arr",
         "body",
         "children",
+        "endurance",
         "fcp_fid",
         "fcp_raw",
         "fcp_size",
@@ -55,6 +57,7 @@ class Node:
         "rules",
         "sfi",
         "shareable",
+        "updates",
     )
 
     def __init__(self, fid: int, kind: NodeKind, parent: Node | None) -> None:
@@ -77,6 +80,8 @@ class Node:
         self.fcp_size: int | None = None
         self.fcp_fid: int | None = None
         self.made = False
+        self.updates = 0
+        self.endurance: int | None = None
 
     @property
     def is_directory(self) -> bool:
@@ -106,6 +111,10 @@ class Node:
                 return True
             node = node.parent
         return False
+
+    def path(self) -> tuple[int, ...]:
+        """File ids from the MF down, 3F00 included."""
+        return (*(self.parent.path() if self.parent is not None else ()), self.fid)
 
     def depth(self) -> int:
         """Levels from the MF, which is 1."""
@@ -163,6 +172,7 @@ class FileSystem:
         node.arr = _split_arr(image.arr)
         node.life_cycle = image.life_cycle
         node.shareable = image.shareable
+        node.updates = image.updates
         node.fcp_raw, node.fcp_size, node.fcp_fid = image.fcp_raw, image.fcp_size, image.fcp_fid
         self.add(node)
         for child in image.files:
@@ -209,6 +219,13 @@ class FileSystem:
             return current.parent
         beside = current.parent.children.get(fid)
         return beside if beside is not None and beside.is_directory else None
+
+    def find(self, path: tuple[int, ...]) -> Node | None:
+        """The file at a path of file ids; the 3F00 in front may be left out."""
+        node: Node | None = self.root
+        for fid in path[1:] if path[:1] == (MF_ID,) else path:
+            node = None if node is None else node.children.get(fid)
+        return node
 
     def by_sfi(self, directory: Node, sfi: int) -> Node | None:
         """The EF with a short file identifier in a DF."""
@@ -299,21 +316,22 @@ class FileSystem:
 
     # -- the way back -------------------------------------------------------------------------
 
-    def to_images(self) -> tuple[MfImage, list[FileImage]]:
-        """The MF and its files as images, content and states as they are now."""
+    def to_images(self, *, updates: bool = False) -> tuple[MfImage, list[FileImage]]:
+        """The MF and its files as images, content and states as they are now; with ``updates``
+        the counters too."""
         mf = MfImage(
             access=self.root.access,
             arr=_join_arr(self.root.arr),
             fcp_raw=self.root.fcp_raw,
             life_cycle=self.root.life_cycle,
         )
-        return mf, self._children_to_images(self.root)
+        return mf, self._children_to_images(self.root, updates)
 
-    def _children_to_images(self, directory: Node) -> list[FileImage]:
+    def _children_to_images(self, directory: Node, updates: bool) -> list[FileImage]:
         children = directory.children.values()
-        return [self._to_image(node) for node in children if self.changed or not node.made]
+        return [self._to_image(node, updates) for node in children if self.changed or not node.made]
 
-    def _to_image(self, node: Node) -> FileImage:
+    def _to_image(self, node: Node, updates: bool) -> FileImage:
         assert node.kind != "mf"
         records = [node.record(n) for n in range(1, node.record_count + 1)]
         plain = not node.is_directory and not node.has_records
@@ -335,7 +353,8 @@ class FileSystem:
             fcp_raw=node.fcp_raw,
             fcp_size=node.fcp_size,
             fcp_fid=node.fcp_fid,
-            files=self._children_to_images(node),
+            updates=node.updates if updates else 0,
+            files=self._children_to_images(node, updates),
         )
 
 

@@ -39,6 +39,8 @@ def verify(state: CardState, channel: Channel, request: Request) -> tuple[bytes,
     del channel
     pin = _pin(state, request)
     if not request.data:
+        if not state.quirks.tries_query:
+            raise Refusal(Sw.WRONG_LENGTH)
         if pin.blocked:
             raise Refusal(Sw.BLOCKED)
         return b"", Sw.OK if pin.open else Sw.TRIES_LEFT | pin.remaining

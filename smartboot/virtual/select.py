@@ -22,7 +22,7 @@ _MAX_PATH = 8
 
 def _search(state: CardState, channel: Channel, fid: int) -> Node | None:
     if fid == CURRENT_ADF:
-        return channel.application
+        return channel.application if state.quirks.current_adf else None
     return state.files.search(channel.directory, fid)
 
 
@@ -52,6 +52,9 @@ def _by_name(state: CardState, channel: Channel, name: bytes, occurrence: int) -
         for node in state.files.applications()
         if node.aid is not None and node.aid.startswith(name)
     ]
+    if state.quirks.select_by_name != "any":
+        whole = state.quirks.select_by_name == "whole"
+        matches = [node for node in matches if whole and node.aid == name]
     current = channel.application
     at = matches.index(current) if current in matches else None
     if occurrence == 0:
@@ -87,10 +90,11 @@ def _target(state: CardState, channel: Channel, request: Request) -> Node:
         found = channel.directory.parent
     elif request.p1 == 0x04:
         return _by_name(state, channel, data, request.p2 & 0x03)
-    elif request.p1 == 0x08:
-        return select_by_path(channel, state.files.root, data)
-    elif request.p1 == 0x09:
-        return select_by_path(channel, channel.directory, data)
+    elif request.p1 in (0x08, 0x09) and state.quirks.select_by_path:
+        if data[:2] == b"\x7f\xff" and not state.quirks.current_adf:
+            raise Refusal(Sw.FILE_NOT_FOUND)
+        start = state.files.root if request.p1 == 0x08 else channel.directory
+        return select_by_path(channel, start, data)
     else:
         raise Refusal(Sw.BAD_P1P2)
     if found is None:
@@ -107,6 +111,10 @@ def select(state: CardState, channel: Channel, request: Request) -> tuple[bytes,
         raise Refusal(Sw.BAD_P1P2)
     if answer == _ISO_FCI and not state.header.iso_select:
         raise Refusal(Sw.BAD_P1P2)
+    if answer == _NO_DATA and request.data and state.quirks.no_data_select != "honoured":
+        if state.quirks.no_data_select == "refused":
+            raise Refusal(Sw.BAD_P1P2)
+        answer = _RETURN_FCP
     if request.p1 == 0 and not request.data and answer == _RETURN_FCP:
         # Without a file id the MF is meant, and then P2 is 0C (TS 102 221, 11.1.1.2).
         raise Refusal(Sw.BAD_P1P2)
@@ -126,6 +134,10 @@ def select(state: CardState, channel: Channel, request: Request) -> tuple[bytes,
         sw = Sw.FILE_TERMINATED
     if answer == _NO_DATA or (answer == _ISO_FCI and not request.data):
         return b"", sw
+    if by_name and state.quirks.name_answer != "own":
+        if state.quirks.name_answer == "none":
+            return b"", sw
+        node = state.files.root
     return build_fcp(node, state.files, state.pins, state.header), sw
 
 
@@ -147,7 +159,7 @@ def status(state: CardState, channel: Channel, request: Request) -> tuple[bytes,
 def manage_channel(state: CardState, channel: Channel, request: Request) -> tuple[bytes, int]:
     """Open a channel the card chooses, or close one."""
     if state.header.channels == 1:
-        raise Refusal(Sw.CHANNEL_NOT_SUPPORTED)
+        raise Refusal(int(state.quirks.no_channel, 16))
     if request.data:
         raise Refusal(Sw.BAD_LC)
     if request.p1 == 0x80:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from smartboot.image import CardImage
+from smartboot.imagequirks import Quirks
 from smartboot.virtual.files import FileSystem, Node
 from smartboot.virtual.pins import PinSet
+from smartboot.virtual.status import Refusal, Sw, Sw2g
 
 __all__ = ["CardState", "Channel", "PowerLost", "Request"]
 
@@ -57,11 +59,15 @@ class CardState:
     """Files, keys and channels, and the one place where something is written.
 
     ``tear_after`` is the number of writes that still succeed; the one after it writes half of its
-    bytes and the power goes (None: never).
+    bytes and the power goes (None: never). ``endurance`` is how many updates a file lasts (None:
+    for ever). ``keep_updates`` tells that images made of the card hold the counters.
     """
 
     def __init__(self, image: CardImage) -> None:
         self.header = image.card
+        self.quirks = image.card.quirks or Quirks()
+        self.endurance: int | None = None
+        self.keep_updates = any(file.updates for _, file in image.walk())
         self.files = FileSystem(image)
         self.pins = PinSet(image.pins)
         self.free_memory = image.card.memory
@@ -88,8 +94,16 @@ class CardState:
         self.tear_after = None
         return True
 
+    def check_wear(self, node: Node) -> None:
+        """Refuse to write a file whose memory is worn out: 6581, on a 2G SIM 9240."""
+        limit = self.endurance if node.endurance is None else node.endurance
+        if limit is not None and node.updates >= limit:
+            raise Refusal(Sw2g.MEMORY_PROBLEM if self.header.kind == "sim" else Sw.MEMORY_PROBLEM)
+
     def write(self, node: Node, offset: int, data: bytes) -> None:
-        """Write into a body; the caller has checked the range."""
+        """Write into a body; the caller has checked the range. Refusal when it is worn out."""
+        self.check_wear(node)
+        node.updates += 1
         if node.made:
             # Somebody relies on the made-up EF(ARR) now: it is kept in images from here on.
             self.files.changed = True
@@ -109,7 +123,7 @@ class CardState:
 
     def to_image(self) -> CardImage:
         """The card as it is now, counters and content included."""
-        mf, files = self.files.to_images()
+        mf, files = self.files.to_images(updates=self.keep_updates)
         header = self.header.model_copy(update={"memory": self.free_memory})
         return CardImage(
             card=header, pins=[pin.to_image() for pin in self.pins], mf=mf, files=files

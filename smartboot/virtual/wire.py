@@ -19,6 +19,7 @@ _GET_RESPONSE = 0xC0
 _CLA_SIM = 0xA0
 _WITH_FETCH = frozenset({0xA2, 0xA4})
 """UICC commands with data both ways (case 4)."""
+_READS = frozenset({0xB0, 0xB2})
 
 
 class Wire:
@@ -31,6 +32,12 @@ class Wire:
         self._sim_too = self._sim or state.header.sim_commands
         self._waiting = b""
         self._waiting_for: int | None = None
+        quirks = state.quirks
+        fetched = _READS if quirks.read_answer == "announced" else frozenset()
+        self._fetch = _WITH_FETCH | fetched
+        self._piece = quirks.response_piece or 256
+        # A toolkit command that waits shows in every status that would be 9000 (TS 102 221, 7.4.2).
+        self._ok = 0x9100 | quirks.proactive if quirks.proactive and not self._sim else 0x9000
 
     def power_up(self) -> None:
         """Nothing waits any more."""
@@ -42,6 +49,12 @@ class Wire:
             self.power_up()
             return b"", Sw.WRONG_LENGTH
         cla, ins = command[0], command[1]
+        data, sw = self._carry_out(command, cla, ins)
+        if sw == Sw.OK and self._ok != Sw.OK and cla != _CLA_SIM:
+            sw = self._ok
+        return data, sw
+
+    def _carry_out(self, command: bytes, cla: int, ins: int) -> tuple[bytes, int]:
         try:
             if self._t0 and ins == _GET_RESPONSE:
                 return self._get_response(command)
@@ -52,7 +65,7 @@ class Wire:
             if self._sim:
                 return b"", Sw.CLA_NOT_SUPPORTED
             request = self._request(command, INS_WITH_DATA)
-            return self._answer(request, interpret, _WITH_FETCH, 0x6100)
+            return self._answer(request, interpret, self._fetch, 0x6100)
         except Refusal as refusal:
             return b"", refusal.sw
 
@@ -91,7 +104,7 @@ class Wire:
         self._waiting = data
         self._waiting_for = _CLA_SIM if announce == 0x9F00 else channel_number(request.cla)
         # A warning stays the status word: the terminal fetches what there may be all the same.
-        return b"", announce | (len(data) & 0xFF) if sw == Sw.OK else sw
+        return b"", announce | (min(len(data), self._piece) & 0xFF) if sw == Sw.OK else sw
 
     def _get_response(self, command: bytes) -> tuple[bytes, int]:
         """GET RESPONSE, at once and on the same channel (TS 102 221, 12.1.1)."""
@@ -109,7 +122,7 @@ class Wire:
         if not fits or not waiting or command[2] or command[3] or len(command) > 5:
             self.power_up()
             return b"", Sw.TECHNICAL
-        available = min(len(waiting), 256)
+        available = min(len(waiting), self._piece)
         wanted = (command[4] if len(command) == 5 else 0) or 256
         if wanted > available:
             if sim:
@@ -118,6 +131,6 @@ class Wire:
         rest = waiting[wanted:]
         self._waiting = rest
         if rest and not sim:
-            return waiting[:wanted], 0x6100 | (len(rest) if len(rest) < 256 else 0)
+            return waiting[:wanted], 0x6100 | (min(len(rest), self._piece) & 0xFF)
         self.power_up()
         return waiting[:wanted], Sw.OK
