@@ -65,6 +65,32 @@ def test_every_shipped_profile_replays_alike(
     assert again == first
 
 
+@pytest.mark.parametrize("contents", [True, False])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_write_replays_alike(tmp_path: Path, form: str, contents: bool) -> None:
+    text = (PROFILES / "lwm2m-psk.yaml").read_text(encoding="utf-8")
+    wanted = tmp_path / "wanted.yaml"
+    wanted.write_text(text.replace("harbor-cell-0417", "another-cell-0418"), encoding="utf-8")
+    command = ("write", str(wanted), "--adm", "12345678", "--yes", "--no-backup")
+    file, first = recorded(tmp_path, virtual("lwm2m-psk"), form, *command, contents=contents)
+    assert first.status == 0
+    data = Path(file).read_bytes()
+    assert b"12345678" not in data
+    assert b"3132333435363738" not in data
+    written = b"another-cell" in data or b"another-cell".hex().encode() in data
+    assert written == contents
+    again = smartboot("-r", f"replay:{file}", *command)
+    if contents:
+        assert again == first
+    else:
+        assert again.status == 3
+        assert "blanked" in again.err
+    phases = {
+        p["phase"] for p in smartboot("trace", "stats", file, "--format", "json").json["phases"]
+    }
+    assert {"documents", "keys", "write", "verify"} <= phases
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_info_replays_from_a_trace_without_contents(tmp_path: Path, form: str) -> None:
     file, first = recorded(tmp_path, virtual("lwm2m-psk"), form, "info", contents=False)

@@ -116,7 +116,7 @@ def test_lines_of_jsonl_are_those_of_the_documentation() -> None:
             "blanked": {"data": 8},
             "response": "",
             "sw": "63c2",
-            "status": "2 tries left, or done after 2 internal retries",
+            "status": "2 tries left",
             "duration_us": 2,
         },
         {"time": "1970-01-01T00:00:00.000007Z", "event": "reset", "atr": "3b"},
@@ -261,6 +261,22 @@ def test_ethernet_frames_are_unwrapped() -> None:
     assert sim is not None
     assert sim.exchange.hex() == "00200001009000"
     assert unwrap(frame[:12] + b"\x86\xdd" + frame[14:], 1) is None
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.binary(max_size=60),
+    st.sampled_from([1, 12, 14, 101, 228, 999]),
+    st.sampled_from([b"", wrap(b"")[:28], wrap(b"")[:44], bytes(12) + b"\x08\x00"]),
+)
+def test_any_packet_is_a_sim_packet_or_none_or_malformed(
+    data: bytes, link: int, start: bytes
+) -> None:
+    try:
+        sim = unwrap(start + data, link)
+    except DecodeError:
+        return
+    assert sim is None or not sim.exchange or len(sim.exchange) >= 7
 
 
 # -- cut off
@@ -440,7 +456,14 @@ def test_many_changed_bytes_give_a_trace_or_decode_error(codec, data: st.DataObj
 @pytest.mark.parametrize(
     "name",
     [
-        *("trace_entries", "trace_names", "trace_content", "trace_follow", "trace_jsonl"),
+        *(
+            "trace_entries",
+            "trace_names",
+            "trace_content",
+            "trace_select",
+            "trace_follow",
+            "trace_jsonl",
+        ),
         *("pcapng", "gsmtap", "trace_pcapng", "trace_stats", "wire_time"),
     ],
 )

@@ -87,7 +87,6 @@ def _entry(
     number: int, start_us: int, entry: TraceEntry, meaning: Meaning | None, *, with_bytes: bool
 ) -> dict[str, Any]:
     """One entry as JSON values. Bytes of commands with keys are left out whoever recorded them."""
-    from smartboot.apdu import describe
     from smartboot.transport.trace import is_blanked
     from smartboot.transport.trace_entries import Contents, TracedCommand, TracedReset
     from smartboot.transport.trace_jsonl import time_text
@@ -122,7 +121,7 @@ def _entry(
     return {
         **plain,
         "sw": f"{entry.sw:04x}",
-        "status": describe(entry.sw, meaning.kind),
+        "status": meaning.status(entry.sw),
         "duration_us": entry.duration_us,
     }
 

@@ -17,10 +17,9 @@ from smartboot.apdu import (
     channel_of,
     classify,
     command_name,
-    tlv,
+    describe,
 )
 from smartboot.apdu.channel import is_2g
-from smartboot.errors import DecodeError
 from smartboot.transport.trace_content import dodf_paths, is_open
 from smartboot.transport.trace_names import (
     ADF,
@@ -31,6 +30,14 @@ from smartboot.transport.trace_names import (
     is_known_directory,
     path_text,
     phase_of,
+)
+from smartboot.transport.trace_select import (
+    MAX_DEPTH,
+    by_short_id,
+    from_start,
+    is_directory,
+    target_of,
+    template_id,
 )
 
 __all__ = ["Follower", "Meaning", "Secrecy"]
@@ -62,6 +69,12 @@ class Meaning:
     def file(self) -> str:
         """Path and name together, for people; empty for none."""
         return f"{self.path} {self.file_name}".strip()
+
+    def status(self, sw: int) -> str:
+        """A status word in words; 63Cx counts tries after a command with a key only."""
+        if self.phase is Phase.KEYS and sw & 0xFFF0 == 0x63C0:
+            return f"{sw & 0x0F} tries left"
+        return describe(sw, self.kind)
 
 
 _PLAIN = frozenset(
@@ -100,7 +113,6 @@ _CHANGES = frozenset(
 _PKCS15_RID = bytes.fromhex("A000000063")
 """First bytes of the PKCS#15 application's AID (PKCS#15 v1.1, 5.1)."""
 
-_MAX_DEPTH = 8
 _MAX_FILES = 4096
 """Directories and written files remembered; a trace with more is no card's."""
 
@@ -153,7 +165,7 @@ class Follower:
         selecting = opening = False
         target: Path | None = None
         if ins == Ins.SELECT:
-            target = _target(place, p1, data)
+            target = target_of(place.directory, p1, data)
             selecting = done
             if done:
                 self._select(place, target, p1, data)
@@ -163,7 +175,7 @@ class Follower:
                 self._places.pop(p2, None)
         elif ins in (Ins.CREATE_FILE, Ins.RESIZE_FILE, Ins.DELETE_FILE):
             target = self._administer(place, ins, data, done=done)
-        elif _by_short_id(ins, p1, p2):
+        elif by_short_id(ins, p1, p2):
             # The short id makes a file current, and which one only its FCP would tell.
             place.file = None
         elif ins in _CONTENT or ins in (Ins.ACTIVATE_FILE, Ins.DEACTIVATE_FILE):
@@ -220,7 +232,7 @@ class Follower:
 
     def _told(self, place: _Place, answer: bytes) -> None:
         """The FCP, or a SIM's header, says whether the selected file is a directory."""
-        directory = _is_directory(answer)
+        directory = is_directory(answer)
         current = place.file or place.directory
         if directory is None or len(self._files) + len(self._directories) >= _MAX_FILES:
             return
@@ -235,10 +247,10 @@ class Follower:
         """CREATE and RESIZE make their file current; all three name it (TS 102 222, 6)."""
         fid, directory = data, False
         if ins != Ins.DELETE_FILE:
-            fid, directory = _template_id(data)
+            fid, directory = template_id(data)
         if len(fid) != 2:
             return None
-        target = (*place.directory, int.from_bytes(fid, "big"))[:_MAX_DEPTH]
+        target = (*place.directory, int.from_bytes(fid, "big"))[:MAX_DEPTH]
         if done:
             self._files.discard(target)
             self._directories.discard(target)
@@ -311,88 +323,14 @@ class Follower:
 
     def _learn(self, target: Path, head: bytes, answer: bytes) -> None:
         """From the content of EF(ODF): which files are EF(DODF)s."""
-        if file_name(target, directory=False) != "EF(ODF)" or not _from_start(head):
+        if file_name(target, directory=False) != "EF(ODF)" or not from_start(head):
             return
         for path in dodf_paths(answer):
             if len(self._dodfs) < _MAX_FILES:
                 absolute = path[0] in (MF, ADF)
-                self._dodfs.add(path if absolute else (*target[:-1], *path)[:_MAX_DEPTH])
+                self._dodfs.add(path if absolute else (*target[:-1], *path)[:MAX_DEPTH])
 
 
 def _content_secrecy(target: Path | None, name: str, head: bytes, content: bytes) -> Secrecy:
-    shown = target is not None and _from_start(head) and is_open(name, content)
+    shown = target is not None and from_start(head) and is_open(name, content)
     return Secrecy.DIRECTORY if shown else Secrecy.CONTENT
-
-
-def _from_start(head: bytes) -> bool:
-    """Whether a READ or UPDATE starts where entries start: at offset 0, or at a record."""
-    if head[1] in (Ins.READ_RECORD, Ins.UPDATE_RECORD):
-        return True
-    return head[2] == 0 and head[3] == 0
-
-
-def _by_short_id(ins: int, p1: int, p2: int) -> bool:
-    """Whether a command names its file by a short file id (TS 102 221, 8.2.2.1)."""
-    if ins in (Ins.READ_BINARY, Ins.UPDATE_BINARY):
-        return bool(p1 & 0x80)
-    if ins in (Ins.READ_RECORD, Ins.UPDATE_RECORD, Ins.SEARCH_RECORD, Ins.INCREASE):
-        return bool(p2 >> 3)
-    if ins in (Ins.READ_BINARY_ODD, Ins.UPDATE_BINARY_ODD, Ins.RETRIEVE_DATA, Ins.SET_DATA):
-        return bool(p1 or p2 & 0x1F)
-    return False
-
-
-def _target(place: _Place, p1: int, data: bytes) -> Path | None:
-    """The path a SELECT is about (TS 102 221, 11.1.1.2); None where it cannot be told."""
-    if p1 == 0x04:
-        return (ADF,)
-    if p1 == 0x03:
-        return place.directory[:-1] or (MF,)
-    if len(data) % 2 or len(data) > 2 * _MAX_DEPTH:
-        return None
-    ids = tuple(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
-    if p1 == 0x08:
-        return ids if ids[:1] in ((ADF,), (MF,)) else (MF, *ids)[:_MAX_DEPTH]
-    if p1 == 0x09:
-        return (*place.directory, *ids)[:_MAX_DEPTH] if ids else None
-    if p1 not in (0x00, 0x01, 0x02) or len(ids) > 1:
-        return None
-    if not ids or ids == (MF,):
-        return (MF,)
-    fid = ids[0]
-    if fid == ADF:
-        return (ADF,)
-    # Ids 2FXX belong to files under the MF, 7FXX to directories there (TS 102 221, 8.6).
-    if p1 == 0x00 and (fid >> 8 == 0x2F or (fid >> 8 == 0x7F and place.directory[0] == MF)):
-        return (MF, fid)
-    if fid == place.directory[-1]:
-        return place.directory
-    return (*place.directory, fid)[:_MAX_DEPTH]
-
-
-def _is_directory(answer: bytes) -> bool | None:
-    """What an FCP template (tag 62) or a SIM's header says of the file; None for neither."""
-    if answer[:1] in (b"\x62", b"\x6f"):
-        try:
-            template = next(tlv.iterate(answer), None)
-            found = tlv.find(template.children(), 0x82) if template else None
-        except DecodeError:
-            return None
-        if found is None or not found.value:
-            return None
-        return found.value[0] & 0x3F == 0x38
-    if len(answer) >= 14 and answer[6] in (1, 2, 4):
-        return answer[6] != 4
-    return None
-
-
-def _template_id(data: bytes) -> tuple[bytes, bool]:
-    """File id and whether it is a directory, in the template of CREATE or RESIZE FILE."""
-    try:
-        template = next(tlv.iterate(data), None)
-        parts = template.children() if template else []
-    except DecodeError:
-        return b"", False
-    fid, descriptor = tlv.find(parts, 0x83), tlv.find(parts, 0x82)
-    kind = descriptor.value[:1] if descriptor else b""
-    return fid.value if fid else b"", bool(kind) and kind[0] & 0x3F == 0x38

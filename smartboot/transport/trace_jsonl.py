@@ -11,7 +11,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from smartboot.apdu import describe
 from smartboot.errors import DecodeError
 from smartboot.transport.base import CardProtocol
 from smartboot.transport.trace_entries import (
@@ -170,7 +169,7 @@ def entry_to_plain(entry: TraceEntry, meaning: Meaning | None = None) -> dict[st
     _put(plain, "response", entry.answer, blanked=entry.answer_blanked)
     plain["sw"] = f"{entry.sw:04x}"
     if meaning is not None:
-        plain["status"] = describe(entry.sw, meaning.kind)
+        plain["status"] = meaning.status(entry.sw)
     plain["duration_us"] = entry.duration_us
     return plain
 
