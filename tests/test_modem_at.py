@@ -126,6 +126,7 @@ ANSWERS = [
     pytest.param(['+CSIM: 8,"620', "+CREG: 1", '09000"'], "62009000", id="cut in two"),
     pytest.param(['+CSIM: 8,"', "+CREG: 1", '62009000"'], "62009000", id="cut at the start"),
     pytest.param(['+CSIM: 8,"62009000', "RING", '"'], "62009000", id="cut before the quote"),
+    pytest.param(['+CSIM: 2,"90', "RING", '00"'], "9000", id="cut in two, counted in bytes"),
     pytest.param(["+CSIM: 8,62", "RING", "00", "^X", "9000"], "62009000", id="cut twice, bare"),
     pytest.param(['10,"00A4"', '+CSIM: 4,"9000"'], "9000", id="a named one goes first"),
 ]

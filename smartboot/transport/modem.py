@@ -136,9 +136,8 @@ class ModemConnection:
             self._echo = self._echo or reply.echoed
             if reply.final.ok:
                 if late:
-                    # This may have been the answer to an earlier probe: let the others come, to
-                    # be thrown away before the next command.
-                    time.sleep(self._timing.probe_s)
+                    # This may have been the answer to an earlier probe, and the others come yet.
+                    self._port.hush(2 * self._timing.probe_s)
                 return
             command = plain("ATE0" if command.line != "ATE0" else "AT")
         raise NoReaderError(

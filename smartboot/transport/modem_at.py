@@ -13,6 +13,7 @@ hold a key.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -233,7 +234,7 @@ def _squeezed(line: str) -> str:
     return "".join(line.split()).upper()
 
 
-_ANSWER = re.compile(r'(\+C(?:SIM|GLA):)?(\d{1,6}),"?([0-9A-F]*)("?)')
+_ANSWER = re.compile(r'(\+C(?:SIM|GLA):)?(\d{1,6}),("?)([0-9A-F]*)("?)')
 _MORE = re.compile(r'([0-9A-F]*)("?)')
 _SESSION = re.compile(r'\+CCHO:"?([0-9A-F]{1,16})"?')
 _BARE_NUMBER = re.compile(r"\d{1,10}")
@@ -251,24 +252,24 @@ def parse_apdu_answer(lines: list[str]) -> Response:
         for at, line in enumerate(squeezed):
             match = _ANSWER.fullmatch(line)
             if match is not None and bool(match[1]) is prefixed:
-                digits, closed = match[3], bool(match[4])
                 stated = int(match[2])
-                digits = _joined(digits, closed, stated, squeezed[at + 1 :])
-                return _response(digits, stated)
+                whole = bool(match[5]) or (not match[3] and len(match[4]) >= stated)
+                following = () if whole else squeezed[at + 1 :]
+                return _response(_joined(match[4], bool(match[3]), stated, following), stated)
     raise DecodeError(
         "there is no answer of the card in what the modem sent", spec="TS 27.007, 8.17"
     )
 
 
-def _joined(digits: str, closed: bool, stated: int, following: list[str]) -> str:
-    """An answer that an unsolicited line has cut in two, in one piece again."""
+def _joined(digits: str, quoted: bool, stated: int, following: Sequence[str]) -> str:
+    """An answer that an unsolicited line has cut in two, in one piece again. It ends with its
+    quote, or without quotes when it has its length."""
     for line in following:
-        if closed or len(digits) >= stated:
-            break
         match = _MORE.fullmatch(line)
         if match is not None:
             digits += match[1]
-            closed = bool(match[2])
+            if match[2] or (not quoted and len(digits) >= stated):
+                break
     return digits
 
 

@@ -175,8 +175,22 @@ class ModemPort:
         return self._open
 
     def abandon(self) -> None:
-        """Forget a reply that has not come. Only for questions whose late answer does no harm."""
+        """Forget a reply that has not come. ``hush`` before anything whose reply matters."""
         self._pending = None
+
+    def hush(self, silence_s: float) -> None:
+        """Throw away what comes until nothing has come for ``silence_s``, at most four times that.
+
+        Errors: CardRemovedError.
+        """
+        now = time.monotonic()
+        limit, quiet_at = now + 4 * silence_s, now + silence_s
+        try:
+            while (now := time.monotonic()) < min(limit, quiet_at):
+                if self._read():
+                    quiet_at = now + silence_s
+        except OSError:
+            raise self._unplugged(None) from None
 
     def close(self) -> None:
         """Close the port. May be called twice."""
@@ -218,9 +232,10 @@ class ModemPort:
                 return
             self._port.read(waiting)
 
-    def _unplugged(self, command: AtCommand) -> CardRemovedError:
+    def _unplugged(self, command: AtCommand | None) -> CardRemovedError:
         self._open = False
+        when = f" during {command}" if command else ""
         return CardRemovedError(
-            f"the modem {self.device} was unplugged or restarted during {command}",
+            f"the modem {self.device} was unplugged or restarted{when}",
             hint="connect it again, wait until it has started, and repeat the command",
         )

@@ -86,6 +86,7 @@ class SimulatedModem:
         self.card_commands = 0
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
         self.device = os.ttyname(self._slave)
         self._wake_out, self._wake_in = os.pipe()
         self._thread = threading.Thread(target=self._serve, name="modem")
@@ -133,9 +134,13 @@ class SimulatedModem:
         data = text.encode("ascii")
         step = self.habits.chunk or len(data)
         for at in range(0, len(data), step):
-            if self._master < 0:
-                return
-            os.write(self._master, data[at : at + step])
+            piece = data[at : at + step]
+            while piece and self._master >= 0:
+                # Never blocks for good: nobody may be reading any more.
+                woken, writable, _ = select.select([self._wake_out], [self._master], [], 5)
+                if woken or not writable:
+                    return
+                piece = piece[os.write(self._master, piece) :]
             if self.habits.chunk:
                 time.sleep(0.0005)
 

@@ -1,0 +1,489 @@
+"""Cards read through a modem on a pseudo-terminal, with every habit that modems are known for."""
+
+from __future__ import annotations
+
+import sys
+import termios
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smartboot.apdu import Response
+from smartboot.bootstrap import read_bootstrap
+from smartboot.card import open_card
+from smartboot.errors import (
+    CardMuteError,
+    CardRemovedError,
+    NoCardError,
+    NoReaderError,
+    ReaderBusyError,
+    TransportError,
+    UsageError,
+)
+from smartboot.profiles.load import load_profile_or_image
+from smartboot.transport.base import CardProtocol
+from smartboot.transport.modem import Timing, open_modem
+from smartboot.transport.modem_port import split_address
+from smartboot.virtual import VirtualCard
+from tests.support.cards import LWM2M_160, profile_card, read_image
+from tests.support.cli import PROFILES, smartboot
+from tests.support.modem import Habits, simulated
+from tests.support.virtualcards import PKCS15, USIM_A, sample_image
+
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="pseudo-terminals of Linux"),
+    pytest.mark.timeout(20),
+]
+
+QUICK = Timing(probe_s=0.3, probes=3, command_s=0.3, apdu_s=0.5, busy_s=0.5, pause_s=0.01)
+
+UICC_PROFILES = ["lwm2m-psk", "client-provisioning-w7"]
+
+
+def image_of(profile: str):
+    return load_profile_or_image(PROFILES / f"{profile}.yaml")
+
+
+def read_through(card: VirtualCard, habits: Habits):
+    """The bootstrap data read through a modem; returns it and the modem, closed."""
+    with simulated(card, habits) as modem:
+        connection = open_modem(modem.device, QUICK)
+        try:
+            return read_bootstrap(open_card(connection)), modem
+        finally:
+            connection.close()
+
+
+def _open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left():
+    """No thread and no open file of ours stays behind."""
+    threads, files = threading.active_count(), _open_files()
+    yield
+    assert threading.active_count() == threads
+    assert _open_files() <= files
+
+
+HABITS = {
+    "plain": Habits(echo=False),
+    "echo": Habits(echo=True),
+    "echo that cannot be switched off": Habits(echo=True, echo_stays=True),
+    "no combined basic commands": Habits(no_q0v1e0=True),
+    "unsolicited lines": Habits(unsolicited=("+CREG: 1", "RING", '^RSSI: 12,"00"')),
+    "unsolicited line inside the answer": Habits(splitting='+CREG: 1,"0001"'),
+    "inside, without quotes": Habits(splitting="+CREG: 1", quotes=False, lower_case=True),
+    "lower case": Habits(lower_case=True),
+    "no quotes": Habits(quotes=False),
+    "blanks": Habits(blanks=True),
+    "no names of commands": Habits(prefix=False),
+    "carriage returns only": Habits(newline="\r"),
+    "line feeds only": Habits(newline="\n"),
+    "slow": Habits(delay_s=0.01),
+    "byte by byte": Habits(chunk=7),
+    "counts bytes": Habits(counts="bytes"),
+    "counts bytes and cuts in two": Habits(counts="bytes", splitting="RING"),
+    "busy at the start": Habits(busy=5),
+    "busy in the middle": Habits(busy=2, busy_from=9),
+    "fetches the answer itself": Habits(fetches=True),
+    "gives an answer only for an Le": Habits(wants_le=True),
+    "interferes": Habits(interferes=1),
+    "interferes twice": Habits(interferes=2),
+    "refuses channel commands, has sessions": Habits(channel_commands=False),
+    "refuses with code 0": Habits(channel_commands=False, refusal="+CME ERROR: 0"),
+    "refuses with code 13": Habits(channel_commands=False, refusal="+CME ERROR: 13"),
+    "refuses with words": Habits(channel_commands=False, refusal="+CME ERROR: unknown"),
+    "refuses channel commands, no sessions": Habits(channel_commands=False, sessions=False),
+    "no MANAGE CHANNEL, has sessions": Habits(manage_channel=False),
+    "no MANAGE CHANNEL, no sessions": Habits(manage_channel=False, sessions=False),
+    "no SELECT by name on a channel": Habits(channel_select=False, refusal="+CME ERROR: 0"),
+    "no SELECT by name, no sessions": Habits(
+        channel_select=False, sessions=False, refusal="+CME ERROR: 0"
+    ),
+    "no SELECT by name anywhere": Habits(channel_select=False, session_selects=False),
+    "sessions without commands": Habits(manage_channel=False, session_commands=False),
+    "sessions that are not closed": Habits(manage_channel=False, session_closes=False),
+    "session names like handles": Habits(
+        manage_channel=False, session_name="00000000038aa3{:02x}", lower_case=True
+    ),
+    "sessions that fetch": Habits(manage_channel=False, fetches=True),
+    "sessions that want Le": Habits(manage_channel=False, wants_le=True),
+    "all at once": Habits(
+        unsolicited=("+CREG: 2",),
+        splitting="RING",
+        lower_case=True,
+        quotes=False,
+        chunk=20,
+        manage_channel=False,
+        busy=1,
+    ),
+}
+
+BASIC_CHANNEL = {
+    "refuses channel commands, no sessions",
+    "no MANAGE CHANNEL, no sessions",
+    "no SELECT by name, no sessions",
+    "sessions without commands",
+}
+LEFT_OPEN = {"sessions that are not closed"}
+
+
+@pytest.mark.parametrize("profile", UICC_PROFILES)
+@pytest.mark.parametrize("name", HABITS)
+def test_every_habit_gives_what_the_card_holds(name, profile):
+    habits = replace(HABITS[name])
+    image = image_of(profile)
+    expected, _ = read_image(image)
+    card = VirtualCard(image)
+    data, modem = read_through(card, habits)
+    assert expected.accounts
+    assert data.accounts == expected.accounts
+    assert data.objects == expected.objects
+    codes = {finding.code for finding in data.findings} - {f.code for f in expected.findings}
+    if name in LEFT_OPEN:
+        assert codes == {"CARD-NOT-LEFT-CLEAN"}
+    else:
+        assert codes == ({"CARD-NO-CHANNEL"} if name in BASIC_CHANNEL else set())
+        assert modem.open_channels == [0]
+        assert not modem.sessions
+    # Echo is as it was.
+    assert modem.echo is habits.echo
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "fetches the answer itself", "no MANAGE CHANNEL, has sessions"]
+)
+def test_a_2g_sim_reads_the_same(name):
+    image = image_of("sim-2g-client-provisioning")
+    expected, _ = read_image(image)
+    data, _ = read_through(VirtualCard(image), replace(HABITS[name]))
+    assert expected.accounts
+    assert data.accounts == expected.accounts
+    assert data.findings == expected.findings
+
+
+def test_the_modem_costs_no_command_more_than_a_reader():
+    image = profile_card([("lwm2m", 0x6432, LWM2M_160, 160)])
+    _, direct = read_image(image)
+    card = VirtualCard(image)
+    read_through(card, Habits())
+    assert card.tpdus == direct.tpdus
+
+
+def test_the_ways_to_a_channel_in_commands():
+    """MANAGE CHANNEL is tried once, found useless, closed, and a session takes its place."""
+    _, modem = read_through(VirtualCard(image_of("lwm2m-psk")), Habits(channel_commands=False))
+    names = [line.split(",")[0] for line in modem.lines if not line.startswith("AT+CSIM")]
+    assert modem.lines.count('AT+CSIM=10,"0070000001"') == 1
+    assert modem.lines.count('AT+CSIM=10,"0070800100"') == 1
+    assert names[3] == f'AT+CCHO="{PKCS15.hex().upper()}"'
+    assert names[-2].startswith("AT+CCHC=")
+    assert names[-1] == "ATE1"
+    # SELECT of the application is not sent again: +CCHO has done it.
+    assert not any("A4040C0C" in line for line in modem.lines if line.startswith("AT+CGLA"))
+
+
+# -- a channel behaves like one, wherever it comes from
+
+
+WAYS = {
+    "manage channel": Habits(),
+    "sessions": Habits(manage_channel=False),
+    "sessions without SELECT by name": Habits(manage_channel=False, session_selects=False),
+}
+
+
+@pytest.fixture
+def talk(request):
+    """A connection to the sample card through a modem with the habits asked for."""
+    card = VirtualCard(sample_image())
+    with simulated(card, replace(request.param)) as modem:
+        connection = open_modem(modem.device, QUICK)
+        try:
+            yield connection, modem
+        finally:
+            connection.close()
+
+
+def send(connection, text: str) -> str:
+    """Send hex, return hex, GET RESPONSE done."""
+    command = bytes.fromhex(text.replace(" ", ""))
+    response = connection.transmit(command)
+    if response.sw1 == 0x61:
+        cla = command[0] & 3
+        response = connection.transmit(bytes((cla, 0xC0, 0, 0, response.sw2)))
+    return response.to_bytes().hex().upper()
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_a_new_channel_has_the_mf_selected(talk):
+    connection, _ = talk
+    assert send(connection, "0070000001") == "019000"
+    # Neither an EF of the application nor the application itself is current.
+    assert send(connection, "01A4000C02 6432") == "6A82"
+    assert send(connection, "01A4000C02 2FE2") == "9000"
+    assert send(connection, "01B000000A") == "980100000000000000219000"
+    assert send(connection, "01708001") == "9000"
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_selecting_the_application_by_name(talk):
+    connection, _ = talk
+    assert send(connection, "0070000001") == "019000"
+    assert send(connection, f"01A4040C0C{PKCS15.hex()}") == "9000"
+    assert send(connection, "01A4080C04 7FFF5031") == "9000"
+    assert send(connection, "01B0000008") == "A7063004040264309000"
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_selecting_another_application_and_none(talk):
+    connection, modem = talk
+    assert send(connection, "0070000001") == "019000"
+    assert send(connection, f"01A4040C0B{USIM_A.hex()}") == "9000"
+    assert send(connection, "80F2000C00") == "9000"
+    assert USIM_A.hex().upper() in send(
+        connection, "81F2000100" if modem.habits.fetches else "81F200010D"
+    )
+    assert send(connection, "01A4040C07A0000000999999") == "6A82"
+    assert send(connection, "01708001") == "9000"
+    assert modem.open_channels == [0]
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_the_channels_are_numbered_and_run_out(talk):
+    connection, modem = talk
+    assert [send(connection, "0070000001") for _ in range(4)] == [
+        "019000",
+        "029000",
+        "039000",
+        "6A81",
+    ]
+    assert send(connection, "02708002") == "9000"
+    assert send(connection, "0070000001") == "029000"
+    connection.close()
+    assert modem.open_channels == [0]
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_a_key_goes_to_the_card_once_and_shows_nowhere(talk):
+    connection, modem = talk
+    send(connection, "0070000001")
+    send(connection, f"01A4040C0C{PKCS15.hex()}")
+    assert send(connection, "0120000A08 3837363534333231") == "9000"
+    assert sum("3837363534333231" in line for line in modem.lines) == 1
+    assert sum(apdu[1] == 0x20 for apdu in modem.apdus) == 1
+
+
+# -- what does not work is said
+
+
+@pytest.mark.parametrize(
+    ("habits", "error", "words"),
+    [
+        (Habits(card=False), NoCardError, "no card in the modem"),
+        (Habits(pin_state="NOT INSERTED"), NoCardError, "no card in the modem"),
+        (Habits(busy=10_000), ReaderBusyError, "busy"),
+        (Habits(mute_at=1), CardMuteError, "does not answer AT+CPIN"),
+        (Habits(mute_at=3), CardMuteError, "does not answer AT+CSIM (READ BINARY) within 0.5 s"),
+        (Habits(unplugged_at=1), CardRemovedError, "unplugged"),
+        (Habits(unplugged_at=6), CardRemovedError, "unplugged"),
+        (Habits(card_gone_at=6), CardRemovedError, "is gone"),
+        (Habits(counts="more"), TransportError, "hex characters"),
+        (Habits(override={4: "OK"}), TransportError, "garbles its reply"),
+        (Habits(override={4: '+CSIM: 24,"5EC2E7"\nOK'}), TransportError, "24 hex characters"),
+        (Habits(override={4: "+CME ERROR: 3"}), TransportError, "operation not allowed"),
+        (Habits(override={4: "+CME ERROR: 0"}), TransportError, "phone failure"),
+        (Habits(override={4: "+CME ERROR: 11"}), TransportError, "SIM PIN required"),
+        (Habits(override={4: "+CME ERROR: 13"}), CardMuteError, "SIM failure"),
+        (Habits(override={3: "ERROR"}), TransportError, "answers ERROR to AT+CSIM (READ BINARY)"),
+        (Habits(override={1: "+CME ERROR: 13"}), CardMuteError, "SIM failure"),
+        (Habits(blocks=frozenset({0xC0})), TransportError, "GET RESPONSE"),
+    ],
+)
+def test_errors_are_ours_in_time_and_say_what_to_do(habits, error, words):
+    card = VirtualCard(image_of("lwm2m-psk"))
+    started = time.monotonic()
+    with pytest.raises(TransportError) as caught:
+        read_through(card, replace(habits))
+    assert time.monotonic() - started < 4
+    assert type(caught.value) is error
+    assert words in str(caught.value)
+    assert "5EC2E7" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_modem_without_cpin_is_read_all_the_same():
+    data, _ = read_through(VirtualCard(image_of("lwm2m-psk")), Habits(override={1: "ERROR"}))
+    assert data.accounts
+
+
+def test_an_answer_that_came_too_late_is_never_taken_for_another():
+    card = VirtualCard(image_of("lwm2m-psk"))
+    with simulated(card, Habits()) as modem:
+        connection = open_modem(modem.device, replace(QUICK, apdu_s=0.1))
+        modem.habits.delay_s = 0.25
+        with pytest.raises(CardMuteError):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+        modem.habits.delay_s = 0.0
+        for _ in range(2):
+            with pytest.raises(CardMuteError, match="earlier command"):
+                connection.transmit(bytes.fromhex("00B000000A"))
+        assert len(modem.apdus) == 1
+        connection.close()
+        # The late answer came during close(), so that the modem could still be left as found.
+        assert modem.lines[-1] == "ATE1"
+
+
+def test_a_slow_modem_is_found():
+    with simulated(VirtualCard(image_of("lwm2m-psk")), Habits(delay_s=0.12)) as modem:
+        connection = open_modem(modem.device, replace(QUICK, probe_s=0.1, probes=4))
+        modem.habits.delay_s = 0.0
+        assert connection.transmit(bytes.fromhex("00A4080C022FE2")) == Response(b"", 0x9000)
+        connection.close()
+
+
+def test_a_key_is_not_repeated_to_a_busy_card():
+    with simulated(VirtualCard(sample_image()), Habits(busy=1, busy_from=1)) as modem:
+        connection = open_modem(modem.device, QUICK)
+        with pytest.raises(ReaderBusyError) as caught:
+            connection.transmit(bytes.fromhex("0020000A083837363534333231"))
+        assert "VERIFY" in str(caught.value)
+        assert "3837363534333231" not in f"{caught.value!r}{caught.value.hint}"
+        connection.close()
+        assert sum("3837363534333231" in line for line in modem.lines) == 1
+
+
+@pytest.mark.parametrize("refusal", ["ERROR", "+CME ERROR: 3", "+CME ERROR: 13"])
+def test_a_refused_key_shows_nowhere(refusal):
+    habits = Habits(blocks=frozenset({0x20}), refusal=refusal)
+    with simulated(VirtualCard(sample_image()), habits) as modem:
+        connection = open_modem(modem.device, QUICK)
+        with pytest.raises(TransportError) as caught:
+            connection.transmit(bytes.fromhex("0020000A083837363534333231"))
+        connection.close()
+    shown = f"{caught.value!r} {caught.value.hint} {caught.value.__cause__!r}"
+    assert "3837363534333231" not in shown
+    assert "87654321" not in shown
+
+
+def test_a_modem_that_answers_nothing_is_no_modem():
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        modem._command = modem.lines.append  # type: ignore[method-assign]  # deaf
+        started = time.monotonic()
+        with pytest.raises(NoReaderError, match="nothing that understands AT"):
+            open_modem(modem.device, QUICK)
+        assert time.monotonic() - started < 3
+
+
+def test_a_modem_that_talks_without_end():
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        connection = open_modem(modem.device, replace(QUICK, apdu_s=5))
+        modem.habits.unsolicited = ("+NOISE: " + "x" * 2000,) * 200
+        with pytest.raises(TransportError, match="without end"):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+        connection.close()
+
+
+def test_reset_is_refused_and_close_is_final():
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        connection = open_modem(modem.device, QUICK)
+        assert connection.name == f"modem:{modem.device}"
+        assert connection.atr == b""
+        assert connection.protocol is CardProtocol.T0
+        with pytest.raises(TransportError, match="cannot be reset"):
+            connection.reset()
+        with pytest.raises(TransportError, match="four bytes"):
+            connection.transmit(b"\x00")
+        connection.close()
+        connection.close()
+        with pytest.raises(CardRemovedError):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+
+
+def test_the_port_is_ours_alone():
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        connection = open_modem(modem.device, QUICK)
+        with pytest.raises(ReaderBusyError, match="holds"):
+            open_modem(modem.device, QUICK)
+        connection.close()
+
+
+def test_ports_that_are_none(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    for device in (tmp_path / "none", file, tmp_path):
+        with pytest.raises(NoReaderError):
+            open_modem(str(device), QUICK)
+
+
+def test_a_port_that_may_not_be_opened(mocker):
+    mocker.patch("serial.Serial", side_effect=PermissionError(13, "denied"))
+    with pytest.raises(TransportError) as caught:
+        open_modem("/dev/ttyUSB9", QUICK)
+    assert "dialout" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("failure", [termios.error(5, "gone"), ValueError("baud"), OSError("x")])
+def test_whatever_opening_raises_is_ours(mocker, failure):
+    mocker.patch("serial.Serial", side_effect=failure)
+    with pytest.raises(NoReaderError):
+        open_modem("/dev/ttyUSB9", QUICK)
+
+
+def test_without_pyserial(mocker):
+    mocker.patch.dict(sys.modules, {"serial": None})
+    with pytest.raises(UsageError, match="pyserial") as caught:
+        open_modem("/dev/ttyUSB9", QUICK)
+    assert caught.value.hint == "install it with `pip install smartboot[modem]`"
+
+
+@pytest.mark.parametrize(
+    ("address", "device", "baud"),
+    [
+        ("/dev/ttyUSB2", "/dev/ttyUSB2", 115200),
+        ("/dev/ttyUSB2@9600", "/dev/ttyUSB2", 9600),
+        ("/dev/serial/by-id/a@b", "/dev/serial/by-id/a@b", 115200),
+        ("/dev/serial/by-id/a@b@57600", "/dev/serial/by-id/a@b", 57600),
+        ("COM3", "COM3", 115200),
+    ],
+)
+def test_addresses(address, device, baud):
+    assert split_address(address) == (device, baud)
+
+
+@pytest.mark.parametrize("address", ["", "@9600", "/dev/x@1", "/dev/x@99999999", "a\0b"])
+def test_bad_addresses(address):
+    with pytest.raises(UsageError):
+        split_address(address)
+
+
+# -- the command line
+
+
+def test_read_on_the_command_line_gives_what_the_virtual_card_gives():
+    profile = PROFILES / "lwm2m-psk.yaml"
+    expected = smartboot("-r", f"virtual:{profile}", "read", "--format", "json").json
+    with simulated(VirtualCard(image_of("lwm2m-psk")), Habits(channel_commands=False)) as modem:
+        outcome = smartboot("-r", f"modem:{modem.device}", "-v", "read", "--format", "json")
+        assert outcome.status == 0
+        found = outcome.json
+        assert found["card"].pop("reader") == f"modem:{modem.device}"
+        assert found["card"].pop("atr") == ""
+    del expected["card"]["reader"], expected["card"]["atr"]
+    assert found == expected
+    assert "MANAGE" in outcome.err or "70 00 00" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("reader", "status"), [("modem:", 2), ("modem:/dev/x@1", 2), ("modem:/no/such/port", 3)]
+)
+def test_what_is_no_modem_on_the_command_line(reader, status):
+    outcome = smartboot("-r", reader, "read")
+    assert outcome.status == status
+    assert outcome.err.startswith("error: ")
+    assert outcome.out == ""
