@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -380,6 +381,19 @@ def test_keys_are_those_that_are_asked_for():
 def test_a_label_of_any_kind_makes_a_card():
     image = render(profile_from_text(SIMPLE.replace("LwM2M Bootstrap", '"' + "\\e[1m" * 50 + '"')))
     assert image.find("7F50/6432").name.isprintable()
+
+
+def test_a_profile_that_no_rule_refused_and_makes_no_card():
+    # The rules are there to prevent it; should one be missing, it is still an error of ours.
+    loaded = profile_from_text(SIMPLE)
+    application = loaded.profile.application.model_copy(update={"df": 0x2F00})
+    profile = loaded.profile.model_copy(update={"application": application})
+    with pytest.raises(ProfileError, match=r"makes no card: .*2F00 stands twice"):
+        render(replace(loaded, profile=profile, name="card.yaml"))
+    application = application.model_copy(update={"label": "x" * 127})
+    profile = profile.model_copy(update={"application": application})
+    with pytest.raises(ProfileError, match="127"):
+        render(replace(loaded, profile=profile))
 
 
 # -- advice ----------------------------------------------------------------------------------------

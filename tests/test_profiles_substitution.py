@@ -156,11 +156,26 @@ def test_a_value_in_xml_is_never_markup(value):
     assert provider(text, {"V": value}) == f"x{value}y"
 
 
-@settings(max_examples=300)
-@given(st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40))
+LINES = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40)
+
+
+@settings(max_examples=500)
+@given(LINES)
 @example("\ufffe")
 @example("\ufeff")
 def test_any_text_in_xml(value):
+    in_xml(value)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=10_000, deadline=None)
+@given(LINES)
+def test_any_text_in_xml_at_length(value):
+    in_xml(value)
+
+
+def in_xml(value):
     text = HEAD + "variables:\n  V: {}\n" + XML % "x${V}y"
     try:
         assert provider(text, {"V": value}) == f"x{value}y"
@@ -188,14 +203,26 @@ def test_faults_inside_xml():
         profile_from_text(text.replace("</char", "</chr"), values={"V": "1"})
 
 
-@settings(max_examples=300)
-@given(st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40))
+@settings(max_examples=500)
+@given(LINES)
 @example("hex:00")
 @example("********")
 @example('"}]')
 @example("true")
 @example("7")
 def test_any_text_in_a_document(value):
+    in_document(value)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=10_000, deadline=None)
+@given(LINES)
+def test_any_text_in_a_document_at_length(value):
+    in_document(value)
+
+
+def in_document(value):
     loaded = profile_from_text(HEAD + "variables:\n  V: {}\n" + DM2, values={"V": value})
     body = get("oma-dm").decode(loaded.documents[0]).document.body
     (one,) = body.objects
@@ -275,6 +302,13 @@ def test_limits():
     long = HEAD + "variables:\n  A: {}\ndescription: " + "${A}" * 100
     with pytest.raises(ProfileError, match="too long"):
         data_of(long, {"A": "x" * 16_384})
+
+
+def test_faults_without_end():
+    text = HEAD + "variables:\n  A: {default: x}\nvirtual:\n" + "  - ${AB}\n" * 5_000
+    with pytest.raises(ProfileFaultsError) as caught:
+        data_of(text, {})
+    assert len(caught.value.faults) == 100
 
 
 # -- secrets ---------------------------------------------------------------------------------------

@@ -198,6 +198,23 @@ def test_any_hex_comes_back(data):
 @example("uri", "//")
 @example("hex", "hex:")
 def test_any_text_is_a_value_or_a_value_error(kind, text):
+    value_or_error(kind, text)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=10_000, deadline=None)
+@given(
+    st.sampled_from(
+        ["text", "digits", "hex", "integer", "boolean", "uri", "iccid", "imsi", "ssid"]
+    ),
+    st.text(max_size=40) | st.text("0123456789abcdef:/.-+", max_size=40),
+)
+def test_any_text_is_a_value_or_a_value_error_at_length(kind, text):
+    value_or_error(kind, text)
+
+
+def value_or_error(kind, text):
     try:
         value = check_value(rule(type=kind), text)
     except ValueError as error:

@@ -32,6 +32,7 @@ __all__ = ["Substituted", "read_variables", "scrub", "substitute"]
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}$\n]{0,80})\}|\$\{")
 _MAX_VARIABLES = 256
 _MAX_TEXT = 1 << 20
+_MAX_FAULTS = 100
 _SHORTEST_SCRUBBED = 3
 
 _HEX = "hex:"
@@ -194,7 +195,9 @@ class _Filler:
         self.faults: list[ProfileError] = []
 
     def fill(self, value: Any, place: Place) -> Any:
-        """The data at ``place`` with the values in it."""
+        """The data at ``place``, values in it; after many faults the rest stays as it is."""
+        if len(self.faults) >= _MAX_FAULTS:
+            return value
         if isinstance(value, dict):
             return {key: self.fill(inner, (*place, key)) for key, inner in value.items()}
         if isinstance(value, list):
