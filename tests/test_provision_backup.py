@@ -37,7 +37,9 @@ def lwm2m_card(**options: Any) -> CardImage:
 def test_a_dump_reads_and_dumps_as_the_card_did(profile: Path) -> None:
     image = load_profile_or_image(profile)
     first, card = dump(image, keys=pin1)
-    assert first.findings == ()
+    if image.card.access_encoding != "compact":
+        assert first.findings == ()
+    assert first.locked == first.unread == ()
     assert not any(card.instructions[ins] for ins in UPDATES)
     again = image_from_text(first.image.to_yaml())
     assert again == first.image

@@ -142,7 +142,7 @@ def carry_out(
 
 
 def _agreed(report: _Report) -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _can_ask():
         raise UsageError(
             "nothing was changed: there is no terminal to ask on",
             hint="--yes goes on without asking; --dry-run only shows what would be done",
@@ -151,6 +151,10 @@ def _agreed(report: _Report) -> bool:
     what = f"{report.request.command}: change {report.card} in {_count(count, 'step')}?"
     answer: bool = click.confirm(safe(what), default=False, err=True)
     return answer
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _back_up(card: Card, report: _Report, keys: KeySource, progress: FileProgress) -> Path:

@@ -36,7 +36,7 @@ from smartboot.errors import (
 )
 from smartboot.image import MAX_FILE_SIZE, CardImage, image_from_data
 from smartboot.imagefields import protocols_of
-from smartboot.imagerules import ACCESS_OPERATIONS, Condition
+from smartboot.imagerules import ACCESS_OPERATIONS, Condition, parse_condition
 from smartboot.model import Finding, Severity
 
 __all__ = ["NOT_READ", "Capture", "CaptureProgress", "no_progress", "placeholders"]
@@ -305,8 +305,8 @@ class Capture:
         access, complete = _access(rule)
         if access is not None:
             fields["access"] = access
-            for _, condition in rule.conditions:
-                self._keys.update(condition.keys)
+            for text in access.values():
+                self._keys.update(parse_condition(text).keys)
         # EF(ARR) mostly refers to itself, which tells nothing and could not be made again.
         if reference is not None and 0 < reference[1] < 255 and reference[0] != info.path.fid:
             fields["arr"] = f"{reference[0]:04X}/{reference[1]}"
@@ -419,8 +419,8 @@ def _spelled(condition: AccessCondition) -> str | None:
 def _access(rule: AccessRule) -> tuple[dict[str, str] | None, bool]:
     """The access map of a rule, and whether it says all that the rule does.
 
-    Where reading is not understood, the content was read without a key (or is not there at all):
-    it is free in the image, which has to be readable.
+    Where a condition is not understood, reading is free in the image, which has to be readable,
+    and anything else takes ADM1, as is usual.
     """
     if not rule.conditions:
         return None, False
@@ -430,8 +430,8 @@ def _access(rule: AccessRule) -> tuple[dict[str, str] | None, bool]:
         text = _spelled(condition)
         if operation not in ACCESS_OPERATIONS or text is None:
             complete = False
-            if operation == "read":
-                access[operation] = "always"
+            if operation in ACCESS_OPERATIONS:
+                access[operation] = "always" if operation == "read" else "adm1"
             continue
         access[operation] = text
     ordered = {name: access[name] for name in ACCESS_OPERATIONS if name in access}

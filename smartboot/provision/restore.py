@@ -303,6 +303,8 @@ class _Planning:
                     f"is left alone: its content is not in the image ({file.name})",
                     path,
                 )
+            elif info is None and file.has_records and fs is not None and not self.create:
+                self._note_arr(path, "is not on the card")
             elif info is None:
                 self._make(path, file, arr_on_card=self._arr_on_card(base, file))
                 self._fill(path, file, roles, relative)
@@ -404,12 +406,15 @@ class _Planning:
         while trimmed and not trimmed[-1]:
             trimmed.pop()
         if trimmed != file.records:
-            self.note(
-                "PROV-ARR-DIFFERS",
-                Severity.WARNING,
-                "holds other access rules than in the image and is left as it is",
-                path,
-            )
+            self._note_arr(path, "holds other access rules than in the image")
+
+    def _note_arr(self, path: FilePath, what: str) -> None:
+        self.note(
+            "PROV-ARR-DIFFERS",
+            Severity.WARNING,
+            f"{what}; access rules stay as they are on the card",
+            path,
+        )
 
     # -- the directory of applications
 
