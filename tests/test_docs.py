@@ -47,7 +47,7 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 def test_commands_in_the_pages_are_commands(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for line in re.findall(r"^ {4}\$? ?smartboot (.*)$", text, re.MULTILINE):
-        words = re.sub(r"-r \S+ ", "", line).split()
+        words = re.sub(r"(-r |--trace )\S+ |--trace-contents ", "", line).split()
         assert words[0] in COMMANDS, line
 
 
