@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ _FORMS = (
     "use pcsc:N, pcsc:TEXT, iccid:DIGITS, virtual:FILE, modem:DEVICE or replay:FILE;"
     " `smartboot readers` lists readers"
 )
-_SAVE = "?save="
+_OPTION = re.compile(r"[?&](save|personality|scenario)=")
 
 
 def load_card_file(path: str) -> CardImage:
@@ -39,16 +40,21 @@ def load_card_file(path: str) -> CardImage:
 @contextmanager
 def _virtual(text: str) -> Iterator[CardConnection]:
     from smartboot.image import write_image
-    from smartboot.virtual.card import VirtualCard
     from smartboot.virtual.connection import InProcessConnection
+    from smartboot.virtual.scenario import Scenario, load_scenario, make_card
 
-    path, save_mark, save = text.partition(_SAVE)
-    if not path or (save_mark and not save):
-        raise UsageError(
-            f"'virtual:{text}' names no file",
-            hint="use virtual:FILE with a card profile or image, or virtual:FILE?save=IMAGE",
-        )
-    card = VirtualCard(load_card_file(path))
+    path, options = _split(text)
+    card_image, save = load_card_file(path), options.get("save")
+    scenario = Scenario()
+    if "scenario" in options:
+        scenario = load_scenario(options["scenario"])
+    if "personality" in options:
+        scenario = scenario.model_copy(update={"personality": options["personality"]})
+    card = make_card(card_image, scenario)
+    if scenario.wire is not None and scenario.wire.real_time:
+        from time import sleep
+
+        card.wait = sleep
     connection = InProcessConnection(card, f"virtual:{path}")
     try:
         yield connection
@@ -56,6 +62,19 @@ def _virtual(text: str) -> Iterator[CardConnection]:
         connection.close()
         if save:
             write_image(card.to_image(), save)
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """``FILE?name=value&name=value``; a name that is not known belongs to what is before it."""
+    path, *parts = _OPTION.split(text)
+    options = dict(zip(parts[::2], parts[1::2], strict=True))
+    if not path or not all(options.values()) or 2 * len(options) != len(parts):
+        raise UsageError(
+            f"'virtual:{text}' names no file",
+            hint="use virtual:FILE with a card profile or image, and behind it if wanted"
+            " ?save=IMAGE, personality=NAME, scenario=FILE, with & between them",
+        )
+    return path, options
 
 
 def _identify(connection: CardConnection) -> str | None:

@@ -14,6 +14,7 @@ __all__ = ["DEFAULT_CLOCK_HZ", "WireTime"]
 
 DEFAULT_CLOCK_HZ = 4_000_000
 _ETU_PER_BYTE = 12
+_DEFAULT_F = 372
 
 _F = MappingProxyType(
     {0: 372, 1: 372, 2: 558, 3: 744, 4: 1116, 5: 1488, 6: 1860}
@@ -26,7 +27,7 @@ _D = MappingProxyType({1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 32, 7: 64, 8: 12, 9: 20
 class WireTime:
     """Clock rate conversion ``f``, baud rate factor ``d`` and the clock in Hz."""
 
-    f: int = 372
+    f: int = _DEFAULT_F
     d: int = 1
     clock_hz: int = DEFAULT_CLOCK_HZ
 
@@ -41,6 +42,16 @@ class WireTime:
         if f is None or d is None:
             raise UsageError(f"TA1 {ta1:02X} names no transmission rate", hint="11, 18, 94 … 97")
         return cls(f, d, clock_hz)
+
+    @classmethod
+    def from_etu(cls, etu_s: float) -> WireTime:
+        """A default rate (372/1) with this elementary time unit in seconds: 93e-6 is 4 MHz.
+
+        Errors: UsageError.
+        """
+        if not 1e-9 <= etu_s <= 1:
+            raise UsageError("an elementary time unit is between a nanosecond and a second")
+        return cls(_DEFAULT_F, 1, round(_DEFAULT_F / etu_s))
 
     @property
     def etu_s(self) -> float:

@@ -121,6 +121,33 @@ class CardState:
         if node.made:
             self.files.changed = True
 
+    def aimed_at(self, command: bytes, path: tuple[int, ...]) -> bool:
+        """Whether a command works on the file at ``path``, as things stand before it: the file
+        that SELECT names, the one of the short identifier, else the current one."""
+        if len(command) < 4:
+            return False
+        cla, ins, p1, p2 = command[:4]
+        number = 0 if cla == 0xA0 else 4 + (cla & 0x0F) if cla & 0x40 else cla & 0x03
+        channel = self.channels.get(number)
+        if channel is None:
+            return False
+        if ins == 0xA4:
+            name = command[5 : 5 + command[4]] if len(command) > 5 else b""
+            wanted = self.files.find(path)
+            if p1 == 0x04:
+                return wanted is not None and bool(name) and (wanted.aid or b"").startswith(name)
+            return name[-2:] == path[-1].to_bytes(2, "big")
+        node: Node | None = channel.file or channel.directory
+        if cla != 0xA0:
+            sfi = 0
+            if ins in (0xB0, 0xD6) and p1 & 0x80:
+                sfi = p1 & 0x1F
+            elif ins in (0xB2, 0xDC, 0xA2):
+                sfi = p2 >> 3
+            if sfi:
+                node = self.files.by_sfi(channel.directory, sfi)
+        return node is not None and node is self.files.find(path)
+
     def to_image(self) -> CardImage:
         """The card as it is now, counters and content included."""
         mf, files = self.files.to_images(updates=self.keep_updates)

@@ -1,8 +1,9 @@
 """A virtual card in the slot of pcscd's vpcd driver, seen by every PC/SC program.
 
-Protocol (vsmartcard): vpcd listens on TCP, the card connects; every message either way is a
-two-byte big-endian length and the bytes. Messages of one byte are control: 00 off, 01 on,
-02 reset, 04 ATR wanted; longer ones are commands. Closing the connection removes the card.
+Protocol (vsmartcard): vpcd listens on TCP, the card connects; in reversed mode (DEVICENAME
+host:port) the card listens and vpcd connects. Every message either way is a two-byte big-endian
+length and the bytes. Messages of one byte are control: 00 off, 01 on, 02 reset, 04 ATR wanted;
+longer ones are commands. Closing the connection removes the card.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from types import TracebackType
@@ -43,7 +45,9 @@ class SessionEnd(StrEnum):
 class VpcdServer:
     """Serves one ``VirtualCard`` in one vpcd slot.
 
-    ``connect_tries`` and ``retry_s`` bound the wait for something to listen on the port.
+    ``connect_tries`` and ``retry_s`` bound the wait for something to listen on the port. With
+    ``listen`` the card waits at the port for vpcd to connect, ``connect_tries`` times
+    ``retry_s`` long; whoever can reach the port can use the card.
     ``on_exchange`` is called after each command, with key data blanked. Use as a context manager,
     or call ``close``.
     """
@@ -58,6 +62,7 @@ class VpcdServer:
         retry_s: float = 0.5,
         connect_timeout_s: float = 3.0,
         on_exchange: Callable[[Exchange], None] | None = None,
+        listen: bool = False,
     ) -> None:
         if not 1 <= port <= 0xFFFF:
             raise UsageError(f"{port} is no TCP port")
@@ -67,6 +72,8 @@ class VpcdServer:
         self._retry_s = retry_s
         self._connect_timeout_s = connect_timeout_s
         self._on_exchange = on_exchange
+        self._listen = listen
+        self._listener: socket.socket | None = None
         self._socket: socket.socket | None = None
         self._buffer = bytearray()
         self._used = False
@@ -81,6 +88,7 @@ class VpcdServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        self.stop_listening()
 
     @property
     def connected(self) -> bool:
@@ -88,10 +96,14 @@ class VpcdServer:
         return self._socket is not None
 
     def connect(self, stop: threading.Event | None = None) -> None:
-        """Put the card into the slot. Errors: TransportError when nothing listens there."""
+        """Put the card into the slot. Errors: TransportError when nothing listens there, or when
+        nobody comes."""
         if self._socket is not None:
             return
         stop = stop or threading.Event()
+        if self._listen:
+            self._accept(stop)
+            return
         host, port = self._address
         reason = "stopped"
         for attempt in range(self._connect_tries):
@@ -111,6 +123,51 @@ class VpcdServer:
         raise TransportError(
             f"no vpcd reader driver at {host}:{port}: {reason}",
             hint="is pcscd running with the vpcd driver (package vsmartcard-vpcd)?",
+        )
+
+    def start_listening(self) -> None:
+        """Open the port at which vpcd is waited for; nothing if it is open.
+
+        Errors: TransportError when the port is taken.
+        """
+        if self._listener is not None:
+            return
+        try:
+            self._listener = socket.create_server(self._address, backlog=1)
+        except OSError as error:
+            host, port = self._address
+            reason = error.strerror or type(error).__name__
+            raise TransportError(
+                f"cannot listen at {host}:{port}: {reason}", hint="choose another --port"
+            ) from error
+        self._listener.settimeout(_POLL_S)
+
+    def stop_listening(self) -> None:
+        """Close the port; a card in a slot stays there. May be called twice."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+
+    def _accept(self, stop: threading.Event) -> None:
+        self.start_listening()
+        assert self._listener is not None
+        end = time.monotonic() + self._connect_tries * self._retry_s
+        while not stop.is_set() and time.monotonic() < end:
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise TransportError(f"the wait for vpcd ended: {reason}") from error
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket = connection
+            self._buffer.clear()
+            return
+        host, port = self._address
+        raise TransportError(
+            f"no vpcd reader driver came to {host}:{port}",
+            hint=f"is there a reader entry with DEVICENAME {host}:{port}, and pcscd running?",
         )
 
     def serve(self, stop: threading.Event | None = None, *, once: bool = False) -> SessionEnd:
