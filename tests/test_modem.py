@@ -38,7 +38,9 @@ pytestmark = [
     pytest.mark.timeout(20),
 ]
 
-QUICK = Timing(probe_s=0.3, probes=3, command_s=0.3, apdu_s=0.5, busy_s=0.5, pause_s=0.01)
+PATIENT = Timing(probe_s=3, probes=3, command_s=5, apdu_s=10, busy_s=5, pause_s=0.01)
+QUICK = replace(PATIENT, command_s=0.3, apdu_s=1.0, busy_s=0.5)
+"""For modems that do not answer."""
 
 UICC_PROFILES = ["lwm2m-psk", "client-provisioning-w7"]
 
@@ -47,10 +49,10 @@ def image_of(profile: str):
     return load_profile_or_image(PROFILES / f"{profile}.yaml")
 
 
-def read_through(card: VirtualCard, habits: Habits):
+def read_through(card: VirtualCard, habits: Habits, timing: Timing = PATIENT):
     """The bootstrap data read through a modem; returns it and the modem, closed."""
     with simulated(card, habits) as modem:
-        connection = open_modem(modem.device, QUICK)
+        connection = open_modem(modem.device, timing)
         try:
             return read_bootstrap(open_card(connection)), modem
         finally:
@@ -66,7 +68,7 @@ def _nothing_left():
     """No thread and no open file of ours stays behind."""
     threads, files = threading.active_count(), _open_files()
     yield
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
     assert _open_files() <= files
 
 
@@ -203,7 +205,7 @@ def talk(request):
     """A connection to the sample card through a modem with the habits asked for."""
     card = VirtualCard(sample_image())
     with simulated(card, replace(request.param)) as modem:
-        connection = open_modem(modem.device, QUICK)
+        connection = open_modem(modem.device, PATIENT)
         try:
             yield connection, modem
         finally:
@@ -289,7 +291,7 @@ def test_a_key_goes_to_the_card_once_and_shows_nowhere(talk):
         (Habits(pin_state="NOT INSERTED"), NoCardError, "no card in the modem"),
         (Habits(busy=10_000), ReaderBusyError, "busy"),
         (Habits(mute_at=1), CardMuteError, "does not answer AT+CPIN"),
-        (Habits(mute_at=3), CardMuteError, "does not answer AT+CSIM (READ BINARY) within 0.5 s"),
+        (Habits(mute_at=3), CardMuteError, "does not answer AT+CSIM (READ BINARY) within 1 s"),
         (Habits(unplugged_at=1), CardRemovedError, "unplugged"),
         (Habits(unplugged_at=6), CardRemovedError, "unplugged"),
         (Habits(card_gone_at=6), CardRemovedError, "is gone"),
@@ -309,8 +311,8 @@ def test_errors_are_ours_in_time_and_say_what_to_do(habits, error, words):
     card = VirtualCard(image_of("lwm2m-psk"))
     started = time.monotonic()
     with pytest.raises(TransportError) as caught:
-        read_through(card, replace(habits))
-    assert time.monotonic() - started < 4
+        read_through(card, replace(habits), QUICK)
+    assert time.monotonic() - started < 8
     assert type(caught.value) is error
     assert words in str(caught.value)
     assert "5EC2E7" not in str(caught.value)
@@ -325,7 +327,7 @@ def test_a_modem_without_cpin_is_read_all_the_same():
 def test_an_answer_that_came_too_late_is_never_taken_for_another():
     card = VirtualCard(image_of("lwm2m-psk"))
     with simulated(card, Habits()) as modem:
-        connection = open_modem(modem.device, replace(QUICK, apdu_s=0.1))
+        connection = open_modem(modem.device, replace(PATIENT, apdu_s=0.1))
         modem.habits.delay_s = 0.25
         with pytest.raises(CardMuteError):
             connection.transmit(bytes.fromhex("00A4080C022FE2"))
@@ -341,28 +343,62 @@ def test_an_answer_that_came_too_late_is_never_taken_for_another():
 
 def test_a_slow_modem_is_found():
     with simulated(VirtualCard(image_of("lwm2m-psk")), Habits(delay_s=0.12)) as modem:
-        connection = open_modem(modem.device, replace(QUICK, probe_s=0.1, probes=4))
+        connection = open_modem(modem.device, replace(PATIENT, probe_s=0.1, probes=4))
         modem.habits.delay_s = 0.0
         assert connection.transmit(bytes.fromhex("00A4080C022FE2")) == Response(b"", 0x9000)
         connection.close()
 
 
-def test_a_key_is_not_repeated_to_a_busy_card():
-    with simulated(VirtualCard(sample_image()), Habits(busy=1, busy_from=1)) as modem:
-        connection = open_modem(modem.device, QUICK)
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_a_key_is_not_repeated_to_a_busy_card(talk):
+    connection, modem = talk
+    send(connection, "0070000001")
+    send(connection, f"01A4040C0C{PKCS15.hex()}")
+    for command in ("0020000A083837363534333231", "0120000A083837363534333231"):
+        modem.lines.clear()
+        modem.habits.busy, modem.habits.busy_from = 1, modem.card_commands
         with pytest.raises(ReaderBusyError) as caught:
-            connection.transmit(bytes.fromhex("0020000A083837363534333231"))
+            connection.transmit(bytes.fromhex(command))
         assert "VERIFY" in str(caught.value)
         assert "3837363534333231" not in f"{caught.value!r}{caught.value.hint}"
-        connection.close()
         assert sum("3837363534333231" in line for line in modem.lines) == 1
+
+
+@pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
+def test_the_longest_commands_and_answers(talk):
+    connection, _ = talk
+    send(connection, "0070000001")
+    assert send(connection, f"01A4040C0C{PKCS15.hex()}") == "9000"
+    assert send(connection, "0120000A08 3837363534333231") == "9000"
+    assert send(connection, "0120000108 31323334FFFFFFFF") == "9000"
+    assert send(connection, "01A4080C04 7FFF6432") == "9000"
+    data = bytes(range(255, 0, -1))
+    assert send(connection, "01D6000AFF" + data.hex()) == "9000"
+    assert send(connection, "01B0000A00") == (data + b"\xff").hex().upper() + "9000"
+
+
+def test_a_card_not_ready_yet_is_waited_for():
+    not_ready = dict.fromkeys((1, 2, 3), "+CPIN: NOT READY\nOK")
+    data, modem = read_through(VirtualCard(image_of("lwm2m-psk")), Habits(override=not_ready))
+    assert data.accounts
+    assert modem.lines.count("AT+CPIN?") == 4
+
+
+def test_the_echo_comes_back_after_the_card_is_gone():
+    habits = Habits(card_gone_at=6)
+    with simulated(VirtualCard(image_of("lwm2m-psk")), habits) as modem:
+        connection = open_modem(modem.device, PATIENT)
+        with pytest.raises(CardRemovedError):
+            read_bootstrap(open_card(connection))
+        connection.close()
+        assert modem.lines[-1] == "ATE1"
 
 
 @pytest.mark.parametrize("refusal", ["ERROR", "+CME ERROR: 3", "+CME ERROR: 13"])
 def test_a_refused_key_shows_nowhere(refusal):
     habits = Habits(blocks=frozenset({0x20}), refusal=refusal)
     with simulated(VirtualCard(sample_image()), habits) as modem:
-        connection = open_modem(modem.device, QUICK)
+        connection = open_modem(modem.device, PATIENT)
         with pytest.raises(TransportError) as caught:
             connection.transmit(bytes.fromhex("0020000A083837363534333231"))
         connection.close()
@@ -376,13 +412,13 @@ def test_a_modem_that_answers_nothing_is_no_modem():
         modem._command = modem.lines.append  # type: ignore[method-assign]  # deaf
         started = time.monotonic()
         with pytest.raises(NoReaderError, match="nothing that understands AT"):
-            open_modem(modem.device, QUICK)
-        assert time.monotonic() - started < 3
+            open_modem(modem.device, replace(PATIENT, probe_s=0.1))
+        assert time.monotonic() - started < 5
 
 
 def test_a_modem_that_talks_without_end():
     with simulated(VirtualCard(sample_image()), Habits()) as modem:
-        connection = open_modem(modem.device, replace(QUICK, apdu_s=5))
+        connection = open_modem(modem.device, replace(PATIENT, apdu_s=5))
         modem.habits.unsolicited = ("+NOISE: " + "x" * 2000,) * 200
         with pytest.raises(TransportError, match="without end"):
             connection.transmit(bytes.fromhex("00A4080C022FE2"))
@@ -391,7 +427,7 @@ def test_a_modem_that_talks_without_end():
 
 def test_reset_is_refused_and_close_is_final():
     with simulated(VirtualCard(sample_image()), Habits()) as modem:
-        connection = open_modem(modem.device, QUICK)
+        connection = open_modem(modem.device, PATIENT)
         assert connection.name == f"modem:{modem.device}"
         assert connection.atr == b""
         assert connection.protocol is CardProtocol.T0
@@ -407,9 +443,9 @@ def test_reset_is_refused_and_close_is_final():
 
 def test_the_port_is_ours_alone():
     with simulated(VirtualCard(sample_image()), Habits()) as modem:
-        connection = open_modem(modem.device, QUICK)
+        connection = open_modem(modem.device, PATIENT)
         with pytest.raises(ReaderBusyError, match="holds"):
-            open_modem(modem.device, QUICK)
+            open_modem(modem.device, PATIENT)
         connection.close()
 
 

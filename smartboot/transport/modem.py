@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-from smartboot.apdu import CLASS_2G, Ins, Response, carries_key, channel_of
+from smartboot.apdu import CLASS_2G, Ins, Response, channel_of
 from smartboot.errors import (
     CardMuteError,
     CardRemovedError,
@@ -31,6 +31,8 @@ from smartboot.errors import (
 from smartboot.transport.base import CardProtocol
 from smartboot.transport.modem_at import (
     CME_NOT_INSERTED,
+    CME_SIM_FAILURE,
+    CME_SIM_WRONG,
     AtCommand,
     Final,
     FinalKind,
@@ -153,18 +155,23 @@ class ModemConnection:
 
     def _wait_for_card(self) -> None:
         command = plain("AT+CPIN?")
+        deadline = time.monotonic() + self._timing.busy_s
         try:
-            reply = self._run(command)
+            state = parse_pin_state(self._run(command).lines) or ""
+            while state.endswith("NOT READY") and time.monotonic() < deadline:
+                time.sleep(self._timing.pause_s)
+                state = parse_pin_state(self._run(command).lines) or ""
         except RefusedError as refused:
-            if refused.final.cme() in (CME_NOT_INSERTED, 13, 15):
+            if refused.final.cme() in (CME_SIM_FAILURE, CME_SIM_WRONG):
                 raise self._error(refused) from None
+            # Not every modem has +CPIN?: the first command to the card will tell more.
             return
-        if (parse_pin_state(reply.lines) or "").endswith("NOT INSERTED"):
+        if state.endswith("NOT INSERTED"):
             # Some modems say in words what others say as an error.
             final = Final(FinalKind.CME, CME_NOT_INSERTED, "SIM not inserted")
             raise self._error(RefusedError(command, final))
 
-    def _run(self, command: AtCommand, *, repeat: bool = True) -> Reply:
+    def _run(self, command: AtCommand) -> Reply:
         """Carry out a command that concerns the card; a busy card is asked again for a while.
 
         Errors: RefusedError, TransportError.
@@ -179,7 +186,7 @@ class ModemConnection:
                 raise self._error(refused)
             if not reply.final.is_busy:
                 raise refused
-            if not repeat or time.monotonic() + self._timing.pause_s >= deadline:
+            if command.once or time.monotonic() + self._timing.pause_s >= deadline:
                 raise self._error(refused)
             time.sleep(self._timing.pause_s)
 
@@ -215,10 +222,10 @@ class ModemConnection:
             raise self._error(refused) from None
 
     def _csim(self, command: bytes) -> Response:
-        return self._apdu(csim(command), repeat=not carries_key(command))
+        return self._apdu(csim(command))
 
-    def _apdu(self, command: AtCommand, *, repeat: bool = True) -> Response:
-        reply = self._run(command, repeat=repeat)
+    def _apdu(self, command: AtCommand) -> Response:
+        reply = self._run(command)
         try:
             response = parse_apdu_answer(reply.lines)
         except DecodeError as error:
@@ -327,11 +334,7 @@ class ModemConnection:
                 if sw >> 8 in (0x90, 0x91, 0x61):
                     self._preselected[channel] = Preselection(_PKCS15_AID)
                 return True
-        try:
-            self._csim(bytes((0, Ins.MANAGE_CHANNEL, _CLOSE, channel, 0)))
-        except RefusedError:
-            # It stays open until the card is reset: nothing more can be done about it here.
-            return False
+        self._close_by_basic(channel)
         return False
 
     def _close_channel(self, command: bytes, channel: int) -> Response:
@@ -343,7 +346,7 @@ class ModemConnection:
         try:
             return self._csim(command)
         except RefusedError:
-            return self._csim(bytes((0, Ins.MANAGE_CHANNEL, _CLOSE, channel, 0)))
+            return self._csim(_close_command(channel))
 
     # -- the end
 
@@ -374,15 +377,28 @@ class ModemConnection:
             self._port.close()
 
     def _leave(self) -> None:
-        for session in self._sessions.values():
-            session.close()
-        for channel in sorted(self._opened):
-            try:
-                self._csim(bytes((0, Ins.MANAGE_CHANNEL, _CLOSE, channel, 0)))
-            except RefusedError:
-                continue
+        try:
+            for session in self._sessions.values():
+                session.close()
+            for channel in sorted(self._opened):
+                self._close_by_basic(channel)
+        except TransportError:
+            # The card may be gone and the modem still there.
+            pass
         if self._echo:
             self._ask("ATE1")
+
+    def _close_by_basic(self, channel: int) -> None:
+        try:
+            self._csim(_close_command(channel))
+        except RefusedError:
+            # It stays open until the card is reset: nothing more can be done about it here.
+            return
+
+
+def _close_command(channel: int) -> bytes:
+    """MANAGE CHANNEL, close, sent on the basic channel (TS 102 221, 11.1.17)."""
+    return bytes((0, Ins.MANAGE_CHANNEL, _CLOSE, channel, 0))
 
 
 def _wants_answer(command: bytes) -> bool:

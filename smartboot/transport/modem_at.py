@@ -17,11 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from smartboot.apdu import Response, command_name
+from smartboot.apdu import Response, carries_key, command_name
 from smartboot.errors import DecodeError
 
 __all__ = [
     "CME_NOT_INSERTED",
+    "CME_SIM_FAILURE",
+    "CME_SIM_WRONG",
     "AtCommand",
     "Final",
     "FinalKind",
@@ -45,7 +47,7 @@ MAX_LINES = 256
 
 _TEXT_LIMIT = 60
 
-CME_NOT_INSERTED = 10
+CME_NOT_INSERTED, CME_SIM_FAILURE, CME_SIM_WRONG = 10, 13, 15
 
 _CME = {
     0: "phone failure",
@@ -122,10 +124,14 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class AtCommand:
-    """One command: the ``line`` without its carriage return, and a ``name`` without contents."""
+    """One command: the ``line`` without its carriage return, and a ``name`` without contents.
+
+    ``once``: it presents a key, and is not sent again whatever the modem says became of it.
+    """
 
     name: str
     line: str = field(repr=False)
+    once: bool = False
 
     def to_bytes(self) -> bytes:
         """The line as it is sent. V.250, 5.2.1: it ends with a carriage return, nothing else."""
@@ -143,7 +149,7 @@ def plain(line: str) -> AtCommand:
 def csim(command: bytes) -> AtCommand:
     """Generic SIM access: one command to the card as it is (TS 27.007, 8.17)."""
     line = f'AT+CSIM={2 * len(command)},"{command.hex().upper()}"'
-    return AtCommand(f"AT+CSIM ({command_name(command)})", line)
+    return AtCommand(f"AT+CSIM ({command_name(command)})", line, carries_key(command))
 
 
 def ccho(aid: bytes) -> AtCommand:
@@ -160,7 +166,7 @@ def cgla(session: str, command: bytes) -> AtCommand:
     """Send a command on a session's channel; the modem puts the channel into the class byte
     (TS 27.007, 8.43)."""
     line = f'AT+CGLA={session},{2 * len(command)},"{command.hex().upper()}"'
-    return AtCommand(f"AT+CGLA ({command_name(command)})", line)
+    return AtCommand(f"AT+CGLA ({command_name(command)})", line, carries_key(command))
 
 
 def parse_final(line: str) -> Final | None:

@@ -13,12 +13,11 @@ from smartboot.errors import (
     ReaderBusyError,
     TransportError,
 )
-from smartboot.transport.modem_at import CME_NOT_INSERTED, AtCommand, Final
+from smartboot.transport.modem_at import CME_NOT_INSERTED, CME_SIM_FAILURE, AtCommand, Final
 
 __all__ = ["RefusedError", "error_for"]
 
 _PIN_CODES = frozenset({5, 11, 12, 17, 18})
-_SIM_FAILURE = 13
 
 
 class RefusedError(Exception):
@@ -58,7 +57,7 @@ def error_for(
             hint="the modem itself wants the PIN before it passes commands on: give it with"
             " AT+CPIN, or switch the PIN off",
         )
-    if code == _SIM_FAILURE:
+    if code == CME_SIM_FAILURE:
         return CardMuteError(
             said, hint="look whether the card sits well, restart the modem and repeat the command"
         )

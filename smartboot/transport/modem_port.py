@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_BAUD", "ModemPort", "Reply", "Timing", "open_port", "split_address"]
 
 DEFAULT_BAUD = 115_200
-_MAX_BAUD = 4_000_000
+_MIN_BAUD, _MAX_BAUD = 1200, 4_000_000
 _SLICE_S = 0.05
 """How long one read may wait: the grain of every time limit here."""
 
@@ -67,8 +67,8 @@ def split_address(address: str) -> tuple[str, int]:
             f"{'modem:' + address!r} names no modem",
             hint="use modem:DEVICE or modem:DEVICE@BAUD, such as modem:/dev/ttyUSB2@115200",
         )
-    if len(baud) > 7 or not 300 <= int(baud) <= _MAX_BAUD:
-        raise UsageError(f"{baud} is no baud rate of a serial port; they are 300 to {_MAX_BAUD}")
+    if len(baud) > 7 or not _MIN_BAUD <= int(baud) <= _MAX_BAUD:
+        raise UsageError(f"{baud} is no baud rate for a modem; use {_MIN_BAUD} to {_MAX_BAUD}")
     return device, int(baud)
 
 
