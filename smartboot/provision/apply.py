@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, Card, FileInfo, FilePath
 from smartboot.card.writing import WritableFileSystem
 from smartboot.errors import (
@@ -29,6 +29,7 @@ from smartboot.errors import (
 )
 from smartboot.model import Finding, Severity
 from smartboot.provision.create import agrees
+from smartboot.provision.keydesk import KeyDesk
 from smartboot.provision.steps import (
     CreateFile,
     DeleteFile,
@@ -133,7 +134,7 @@ def apply(
         return Applied(0, 0, verified=True)
     if card.iccid() != plan.iccid:
         raise UsageError("the plan was made for another card", hint="plan again for this one")
-    run = _Run(card, plan, Unlocker(card, keys, force=force))
+    run = _Run(card, plan, KeyDesk(card, keys, force=force))
     try:
         with card.session() as fs:
             run.enter(cast(WritableFileSystem, fs))
@@ -162,7 +163,7 @@ class _Run:
 
     card: Card
     plan: Plan
-    unlocker: Unlocker
+    unlocker: KeyDesk
     done: int = 0
     started: bool = False
     kept: list[FilePath] = field(default_factory=list)
@@ -172,6 +173,7 @@ class _Run:
     _current: FileInfo | None = None
     _selected: FilePath | None = None
     _by_path: bool = False
+    _directories: dict[FilePath, FileInfo] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -238,8 +240,10 @@ class _Run:
     def _administer(self, directory: FilePath, operation: str, action: Callable[[], T]) -> T:
         """Run an administrative command in a directory, with keys where its rules ask for them."""
         self._moved()
-        info = self.fs.select(self.resolve(directory))
-        return self.unlocker.run(self.fs, info, operation, action)
+        path = self.resolve(directory)
+        if path not in self._directories:
+            self._directories[path] = self.fs.select(path)
+        return self.unlocker.run(self.fs, self._directories[path], operation, action)
 
     def _create(self, step: CreateFile) -> None:
         parent = FilePath(step.path.ids[:-1])

@@ -7,7 +7,7 @@ secrets that are left.
 
 from __future__ import annotations
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath
 from smartboot.errors import CardNotPreparedError
 from smartboot.model import Finding, Severity
@@ -15,7 +15,9 @@ from smartboot.pkcs15.directory import PKCS15_AID, decode_record
 from smartboot.pkcs15.locate import EF_DIR
 from smartboot.provision.draft import Draft
 from smartboot.provision.guard import Rewrite, wipe
-from smartboot.provision.rows import edit_rows, find_copy
+from smartboot.provision.keydesk import KeyDesk
+from smartboot.provision.ranges import blank_end
+from smartboot.provision.rows import edit_rows
 from smartboot.provision.steps import DeleteFile, Plan
 from smartboot.provision.survey import Listed, RowFile, Surveyor, survey
 
@@ -36,7 +38,7 @@ def plan_erase(
     Errors: CardNotPreparedError for a directory file that cannot be written; PinError; CardError;
     TransportError.
     """
-    with survey(card, Unlocker(card, keys, force=force)) as look:
+    with survey(card, KeyDesk(card, keys, force=force)) as look:
         return _Eraser(look, delete=not keep_files and card.kind is CardKind.UICC).plan()
 
 
@@ -128,7 +130,9 @@ class _Eraser:
     def _unlist(self, file: RowFile) -> None:
         gone = {entry.raw for entry in file.listed if _is_ours(entry)}
         new = [raw for raw in file.rows if raw not in gone]
-        if file.info is None or (tuple(new) == file.physical and not find_copy(file.data)):
+        # What a torn run left behind the row is found by readers that search for the OID's bytes.
+        rest = blank_end(file.data[file.used :]) if file.fault is None else 0
+        if file.info is None or (tuple(new) == file.physical and not rest):
             return
         if file.fault is not None:
             self._faults.append(file.fault)

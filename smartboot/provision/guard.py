@@ -119,20 +119,17 @@ def _invalidate(current: bytes, hold: Hold, held: bytes) -> tuple[list[Write], b
     writes: list[Write] = []
     state = current
     for each in dict.fromkeys((hold if is_held(current) else hold_of(current, None), hold)):
-        found = state[each.offset : each.end]
-        value = each.value[: len(found)]
-        # Whatever is there already need not be written, but only a prefix may be left out: the
-        # first byte is the one that counts.
-        skip = 0
-        while skip < len(value) and value[skip] == found[skip]:
-            skip += 1
-        value = value[skip:]
-        while value and value[-1:] == state[each.offset + skip + len(value) - 1 :][:1]:
-            value = value[:-1]
-        if value:
-            at = each.offset + skip
-            writes.append((at, value))
-            state = state[:at] + value + state[at + len(value) :]
+        value = each.value[: max(0, len(state) - each.offset)]
+        differing = [n for n, byte in enumerate(value) if byte != state[each.offset + n]]
+        if not differing:
+            continue
+        # Whatever is there already need not be written at either end. The first byte goes alone:
+        # it makes the document invalid for most readers, so that it is whole until then.
+        first, end = differing[0], differing[-1] + 1
+        writes.append((each.offset + first, value[first : first + 1]))
+        if first + 1 < end:
+            writes.append((each.offset + first + 1, value[first + 1 : end]))
+        state = state[: each.offset] + value + state[each.offset + len(value) :]
     return writes, state
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath
 from smartboot.errors import CardError, CardNotPreparedError, UsageError
 from smartboot.imagerules import parse_condition
@@ -21,6 +21,7 @@ from smartboot.provision.desired import DesiredCard, DesiredFile, DesiredObject
 from smartboot.provision.draft import Draft
 from smartboot.provision.erase import plan_erase
 from smartboot.provision.guard import Rewrite, rewrite
+from smartboot.provision.keydesk import KeyDesk
 from smartboot.provision.rows import RowEdit, edit_rows, find_copy
 from smartboot.provision.steps import (
     CreateFile,
@@ -72,7 +73,7 @@ def plan_write(
             f"the profile is for a {desired.kind}, the card is a {card.kind}",
             hint="`smartboot info` tells what the card is; the profile's `kind` what it is for",
         )
-    with survey(card, Unlocker(card, keys, force=force), desired.df) as look:
+    with survey(card, KeyDesk(card, keys, force=force), desired.df) as look:
         return _Writer(look, desired, create, create if resize is None else resize).plan()
 
 

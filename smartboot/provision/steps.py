@@ -225,7 +225,8 @@ class Plan:
                 count += 1 if step.path == current else 1 + _SELECT
                 current = step.path
             else:
-                count += 2
+                # Its directory, the command, and a look at what a CREATE FILE made.
+                count += 2 + (_SELECT if isinstance(step, CreateFile) else 0)
                 current = None
         for path in dict.fromkeys(item.path for item in self.expected):
             count += _SELECT

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import Card, CardKind, FilePath
 from smartboot.errors import CardError, UsageError
 from smartboot.pkcs15.locate import EF_DIR
 from smartboot.provision.desired import DesiredCard, DesiredObject
+from smartboot.provision.keydesk import KeyDesk
 from smartboot.provision.survey import Surveyor, survey
 
 __all__ = ["Difference", "compare"]
@@ -59,7 +60,7 @@ def compare(
     """
     if (desired.kind == "sim") != (card.kind is CardKind.SIM):
         raise UsageError(f"the profile is for a {desired.kind}, the card is a {card.kind}")
-    with survey(card, Unlocker(card, keys, force=force), desired.df) as look:
+    with survey(card, KeyDesk(card, keys, force=force), desired.df) as look:
         return _Comparison(look, desired).run()
 
 
