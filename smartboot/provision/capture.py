@@ -56,6 +56,9 @@ _MAX_TOTAL = 2 * 1024 * 1024
 _PIN_PLACEHOLDER = "1234"
 _ADM_PLACEHOLDER = "12345678"
 _DESCRIPTOR = 0x82
+_ENCODINGS = {"8B": "referenced", "AB": "expanded", "8C": "compact"}
+"""How an image says which of the forms of access rules the card has, by their tag."""
+
 _SHAREABLE = 0x40
 
 
@@ -362,8 +365,10 @@ class Capture:
             )
         if card.kind is CardKind.SIM or any(f.code == "CARD-NO-CHANNEL" for f in card.findings):
             header["channels"] = 1
-        if "8B" not in self._encodings and "AB" in self._encodings:
-            header["access_encoding"] = "expanded"
+        for source, encoding in _ENCODINGS.items():
+            if source in self._encodings:
+                header["access_encoding"] = encoding
+                break
         return image_from_data(
             {
                 "schema": "smartboot/image/1",
