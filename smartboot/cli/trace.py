@@ -243,7 +243,7 @@ def _cost(cost: Cost, rates: list[Rate]) -> dict[str, Any]:
     help="Clock of the card.  [default: 3.5712, with which TA1 = 11 is 9600 baud]",
 )
 def stats(file: str, output: str, ta1: str | None, clock: float | None) -> None:
-    """Sum up a recorded trace: TPDUs, bytes and wire time by phase and file.
+    """Sum up TPDUs, bytes and wire time by phase and file.
 
     Wire time is computed, as T=0 would need it, without the card's and the reader's own time;
     a T=1 trace is converted for it. The time measured when it was recorded stands beside it.
