@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         make_card,
     )
     from smartboot.testing.cards import Cost, TestCard
-    from smartboot.testing.commands import CardCommand, commands
+    from smartboot.testing.commandlog import CardCommand, commands
     from smartboot.testing.pcscd import PcscDaemon, StackUnavailableError
     from smartboot.testing.slots import CardReader
 
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CardCommand": "commands",
+    "CardCommand": "commandlog",
     "CardDocument": "builders",
     "CardReader": "slots",
     "Cost": "cards",
@@ -62,7 +62,7 @@ _HOMES = {
     "card_from_image": "builders",
     "card_from_profile": "builders",
     "card_with": "builders",
-    "commands": "commands",
+    "commands": "commandlog",
     "make_card": "builders",
 }
 """The module of each name; the assertions are all in one."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from smartboot.errors import UsageError
 from smartboot.model import Account
 from smartboot.testing.cards import TestCard
-from smartboot.testing.commands import CardCommand, HasCommands, listing
+from smartboot.testing.commandlog import CardCommand, HasCommands, listing
 from smartboot.testing.compare import account_differences
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def assert_accounts(
     """The server accounts are the expected ones, in the order of the card.
 
     ``card`` is a card (what it holds now; looking counts no command), what was read from one, or
-    accounts. An expected account is an ``Account``, compared as a whole but for its source, or a
-    mapping with as many fields of the JSON of ``smartboot read`` as the test cares for. A secret
-    may be given as a ``Secret``, bytes, or text, ``hex:…`` included.
+    accounts. An expected account is an ``Account``, compared but for its source and for what it
+    leaves at None, or a mapping with as many fields of the JSON of ``smartboot read`` as the test
+    cares for. A secret may be given as a ``Secret``, bytes, or text, ``hex:…`` included.
     """
     __tracebackhide__ = True
     data = card.content() if isinstance(card, TestCard) else card

@@ -94,16 +94,16 @@ def card_from_profile(profile: str | Path, /, **values: object) -> TestCard:
 def _profile_path(profile: str | Path) -> Path:
     from smartboot.profiles.shipped import shipped_profiles
 
-    path = Path(profile)
-    if isinstance(profile, Path) or path.exists() or path.suffix or len(path.parts) > 1:
-        return path
+    if isinstance(profile, Path):
+        return profile
     shipped = {file.stem: file for file in shipped_profiles()}
-    if profile not in shipped:
-        raise UsageError(
-            f"no profile of the name {profile!r} comes with smartboot, and it is no file",
-            hint=f"there are {', '.join(shipped)}",
-        )
-    return shipped[profile]
+    path = shipped.get(profile, Path(profile))
+    if path.exists() or len(path.parts) > 1 or path.suffix in (".yaml", ".yml", ".json"):
+        return path
+    raise UsageError(
+        f"no profile of the name {profile!r} comes with smartboot, and it is no file",
+        hint=f"there are {', '.join(shipped)}",
+    )
 
 
 def card_from_image(image: CardImage | VirtualCard | Mapping[str, Any] | str | Path) -> TestCard:

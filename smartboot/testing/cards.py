@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from smartboot.testing.commands import CardCommand, decode_log
+from smartboot.testing.commandlog import CardCommand, decode_log
 from smartboot.virtual import InProcessConnection, VirtualCard
 
 if TYPE_CHECKING:

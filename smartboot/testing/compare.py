@@ -23,8 +23,17 @@ def account_tree(account: Account) -> dict[str, Any]:
 
 
 def account_differences(want: Account | Mapping[str, Any], got: Account) -> list[str]:
-    """What of ``want`` is not so in ``got``, each as ``.field: words``; empty for nothing."""
-    wanted = account_tree(want) if isinstance(want, Account) else want
+    """What of ``want`` is not so in ``got``, each as ``.field: words``; empty for nothing.
+
+    What an ``Account`` leaves at None is not compared: a card has to hold a lifetime, for one,
+    also where nobody gave any. A mapping says just what is compared, None included.
+    """
+    if isinstance(want, Account):
+        wanted: Mapping[str, Any] = {
+            name: value for name, value in account_tree(want).items() if value is not None
+        }
+    else:
+        wanted = want
     return list(_differences(wanted, account_tree(got), "", secret=False))
 
 

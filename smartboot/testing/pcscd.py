@@ -137,7 +137,10 @@ class PcscDaemon:
                 self._await_ready(ports)
             except StackUnavailableError as error:
                 reason = error.message
+                running = answers(self.socket)
                 self.stop()
+                if not running:
+                    break
                 continue
             self.ports = tuple(ports)
             self.readers = tuple(

@@ -65,7 +65,7 @@ def pytest_runtest_makereport(
     report = yield
     cards = item.stash.get(_CARDS, [])
     if cards and report.failed and report.when == "call":
-        from smartboot.testing.commands import listing
+        from smartboot.testing.commandlog import listing
 
         for card in cards:
             report.sections.append((f"commands of card {card.name}", listing(card.commands)))

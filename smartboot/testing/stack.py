@@ -34,6 +34,8 @@ __all__ = ["SystemDaemon", "claim_socket", "release_socket", "running_stack", "s
 _SYSTEM_SOCKET = Path("/run/pcscd/pcscd.comm")
 _SYSTEM_CONFIG = Path("/etc/reader.conf.d")
 _LISTED_S = 3.0
+_LONGEST_SOCKET = 100
+"""Bytes of a Unix socket's path; Linux takes 107, the PC/SC library cuts a few earlier."""
 
 _claims: dict[int, tuple[Path, str | None]] = {}
 """By process id: the socket name, and the environment's value before it was claimed."""
@@ -87,11 +89,22 @@ def claim_socket() -> Path:
     """
     claim = _claims.get(os.getpid())
     if claim is None:
-        base = Path(tempfile.gettempdir()) / f"smartboot-pcsc-{secrets.token_hex(8)}"
-        claim = (base / "run" / "pcscd.comm", os.environ.get(SOCKET_VARIABLE))
+        claim = (_new_socket(), os.environ.get(SOCKET_VARIABLE))
         _claims[os.getpid()] = claim
     os.environ[SOCKET_VARIABLE] = str(claim[0])
     return claim[0]
+
+
+def _new_socket() -> Path:
+    """A socket's path that is short enough, below the temporary directory where it can be."""
+    name = Path(f"smartboot-pcsc-{secrets.token_hex(8)}") / "run" / "pcscd.comm"
+    own = Path(tempfile.gettempdir())
+    # CI runners like deep temporary directories, and a longer path is cut off without a word.
+    candidates = (own, Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - see above
+    for folder in candidates:
+        if len(os.fsencode(folder / name)) <= _LONGEST_SOCKET and os.access(folder, os.W_OK):
+            return folder / name
+    return own / name
 
 
 def release_socket() -> None:
