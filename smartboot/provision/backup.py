@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath, FileSystem
 from smartboot.card.iccid import EF_ICCID, decode_iccid
 from smartboot.card.tree import EF_DIR, PKCS15_FILES
@@ -21,6 +21,7 @@ from smartboot.pkcs15.application import Application
 from smartboot.pkcs15.locate import open_application
 from smartboot.pkcs15.path import Path
 from smartboot.provision.capture import NOT_READ, Capture, CaptureProgress, no_progress
+from smartboot.provision.keydesk import KeyDesk
 
 __all__ = ["Dump", "backup_files", "dump_card", "image_iccid", "unread_files"]
 
@@ -124,11 +125,11 @@ def dump_card(
     Errors: TransportError; ProfileError for more than an image can hold.
     """
     iccid = card.iccid()
-    capture = Capture(card, Unlocker(card, keys, force=force), progress)
+    capture = Capture(card, KeyDesk(card, keys, force=force), progress)
     basic = card.basic()
     _common(capture, basic)
     capture.file(basic, EF_DIR, "EF.DIR", optional=True)
-    unlocker = Unlocker(card, keys, force=force)
+    unlocker = KeyDesk(card, keys, force=force)
     with open_application(card, unlock=unlocker.run) as application:
         if application.fs is not None:
             fs = application.fs
@@ -159,7 +160,7 @@ def backup_files(
     """
     wanted = list(dict.fromkeys(paths))
     iccid = card.iccid()
-    capture = Capture(card, Unlocker(card, keys, force=force), progress)
+    capture = Capture(card, KeyDesk(card, keys, force=force), progress)
     basic = card.basic()
     _common(capture, basic)
     with open_application(card, listing=False) as application:

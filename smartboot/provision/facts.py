@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath, FileSystem
 from smartboot.errors import CardError, DecodeError
-from smartboot.pkcs15.locate import EF_DIR, read_ef_dir
+from smartboot.pkcs15.directory import decode_record
+from smartboot.pkcs15.locate import EF_DIR
 from smartboot.profiles.variables import CardFacts, Variable
 
 __all__ = ["card_facts", "decode_imsi", "read_imsi"]
@@ -34,18 +35,15 @@ def decode_imsi(raw: bytes) -> str:
     return digits
 
 
-def _usims(card: Card) -> list[bytes]:
-    """AIDs of the USIMs in EF(DIR). The search for PKCS#15 stops at its own record, so the file
-    is read here to its end."""
+def _usim(card: Card) -> bytes | None:
+    """The AID of the first USIM in EF(DIR), read up to its record."""
     fs = card.basic()
     info = fs.select(EF_DIR)
-    found = [template.aid for template in read_ef_dir(fs).templates]
-    if info.kind.has_records and not any(aid.startswith(_USIM) for aid in found):
-        from smartboot.pkcs15.directory import decode_record
-
-        for number in range(1, 1 + min(info.record_count or 0, _MAX_RECORDS)):
-            found += [t.aid for t in decode_record(fs.read_record(info, number)).templates]
-    return [aid for aid in dict.fromkeys(found) if aid.startswith(_USIM)]
+    for number in range(1, 1 + min(info.record_count or 0, _MAX_RECORDS)):
+        for template in decode_record(fs.read_record(info, number)).templates:
+            if template.aid.startswith(_USIM):
+                return template.aid
+    return None
 
 
 def _read(fs: FileSystem, path: FilePath, unlocker: Unlocker) -> str:
@@ -63,7 +61,8 @@ def read_imsi(card: Card, keys: KeySource = no_keys, *, force: bool = False) -> 
     try:
         if card.kind is CardKind.SIM:
             return _read(card.basic(), _IMSI_OF_SIM, unlocker)
-        for aid in _usims(card)[:1]:
+        aid = _usim(card)
+        if aid is not None:
             with card.session() as fs:
                 fs.select_application(aid)
                 return _read(fs, _IMSI_OF_USIM, unlocker)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from smartboot.bootstrap.unlock import KeySource, Unlocker, no_keys
+from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FileInfo, FilePath, FileSystem
 from smartboot.card.tree import EF_DIR
 from smartboot.errors import CardError, CardNotPreparedError, FileAbsentError, UsageError
@@ -32,6 +32,7 @@ from smartboot.pkcs15.path import Path
 from smartboot.provision.backup import image_iccid
 from smartboot.provision.capture import NOT_READ
 from smartboot.provision.guard import Rewrite, rewrite, wipe
+from smartboot.provision.keydesk import KeyDesk
 from smartboot.provision.ranges import blank_end, changes
 from smartboot.provision.steps import (
     CreateFile,
@@ -82,7 +83,7 @@ def plan_restore(
     """
     check_same_card(card, image, any_card=any_card)
     home, directory = _application(image)
-    run = _Planning(card, image, create, Unlocker(card, keys, force=force))
+    run = _Planning(card, image, create, KeyDesk(card, keys, force=force))
     return run.plan(home, directory)
 
 
@@ -152,7 +153,7 @@ class _Planning:
     card: Card
     image: CardImage
     create: bool
-    unlocker: Unlocker
+    unlocker: KeyDesk
     findings: list[Finding] = field(default_factory=list)
     made: list[Step] = field(default_factory=list)
     edits: list[_Edit] = field(default_factory=list)
