@@ -23,6 +23,7 @@ from smartboot.errors import (
     TransportError,
     UsageError,
 )
+from smartboot.image import image_from_data
 from smartboot.profiles.load import load_profile_or_image
 from smartboot.transport.base import CardProtocol
 from smartboot.transport.modem import Timing, open_modem
@@ -222,6 +223,11 @@ def send(connection, text: str) -> str:
     return response.to_bytes().hex().upper()
 
 
+def send_all(connection, texts: list[str]) -> None:
+    for text in texts:
+        send(connection, text)
+
+
 @pytest.mark.parametrize("talk", WAYS.values(), ids=WAYS, indirect=True)
 def test_a_new_channel_has_the_mf_selected(talk):
     connection, _ = talk
@@ -339,6 +345,62 @@ def test_an_answer_that_came_too_late_is_never_taken_for_another():
         connection.close()
         # The late answer came during close(), so that the modem could still be left as found.
         assert modem.lines[-1] == "ATE1"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", range(1, 7))
+def test_an_interrupted_command_leaves_no_channel_open(mocker, way, at):
+    """Ctrl-C while the reply is awaited, at each command from the opening of the channel on."""
+    with simulated(VirtualCard(sample_image()), replace(WAYS[way])) as modem:
+        connection = open_modem(modem.device, PATIENT)
+        read, count = connection._port._read, 0
+        exchange = connection._port.exchange
+
+        def counted(command, timeout_s):
+            nonlocal count
+            count += 1
+            return exchange(command, timeout_s)
+
+        def interrupted():
+            nonlocal count
+            if count == at:
+                count += 100
+                raise KeyboardInterrupt
+            return read()
+
+        mocker.patch.object(connection._port, "exchange", counted)
+        mocker.patch.object(connection._port, "_read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            send_all(connection, ["0070000001", *["01A4000C023F00"] * 6])
+        connection.close()
+        # What MANAGE CHANNEL or +CCHO itself was to answer is all that may be lost.
+        opening = [line for line in modem.lines[3:] if line.startswith(("AT+CCHO", "AT+CSIM=10"))]
+        lost = modem.lines[3:][at - 1] in opening[:1] if way == "manage channel" else at == 2
+        assert (modem.open_channels == [0]) is not lost
+
+
+def test_a_port_that_takes_no_data(mocker):
+    import serial
+
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        connection = open_modem(modem.device, QUICK)
+        mocker.patch.object(
+            connection._port._port, "write", side_effect=serial.SerialTimeoutException
+        )
+        with pytest.raises(CardMuteError, match="takes no commands"):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+        connection.close()
+
+
+def test_a_modem_that_leaves_before_a_command_and_while_probed():
+    with simulated(VirtualCard(sample_image()), Habits()) as modem:
+        connection = open_modem(modem.device, QUICK)
+        modem._unplug()
+        with pytest.raises(CardRemovedError, match="unplugged"):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+        with pytest.raises(CardRemovedError, match="closed"):
+            connection.transmit(bytes.fromhex("00A4080C022FE2"))
+        connection.close()
 
 
 def test_a_slow_modem_is_found():
@@ -513,6 +575,36 @@ def test_read_on_the_command_line_gives_what_the_virtual_card_gives():
     del expected["card"]["reader"], expected["card"]["atr"]
     assert found == expected
     assert "MANAGE" in outcome.err or "70 00 00" in outcome.err
+
+
+@pytest.mark.parametrize("name", ["echo", "refuses channel commands, has sessions", "all at once"])
+def test_write_on_the_command_line_goes_through_a_modem(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADM", "87654321")
+    profile = PROFILES / "lwm2m-psk.yaml"
+    other = tmp_path / "other.yaml"
+    text = profile.read_text(encoding="utf-8")
+    other.write_text(text.replace("harbor-cell-0417", "harbor-cell-0999"), encoding="utf-8")
+    card = VirtualCard(with_adm(image_of("lwm2m-psk"), "87654321"))
+    with simulated(card, replace(HABITS[name])) as modem:
+        reader = f"modem:{modem.device}"
+        written = smartboot(
+            *("-r", reader, "write", str(other), "--adm", "env:ADM", "--yes", "--no-backup")
+        )
+        assert written.status == 0, written.err
+        assert smartboot("-r", reader, "verify", str(other)).status == 0
+        keys = [line for line in modem.lines if "3837363534333231" in line]
+        assert modem.open_channels == [0]
+    assert len(keys) == 1
+    assert card.writes > 0
+    assert "87654321" not in written.out + written.err
+
+
+def with_adm(image, value: str):
+    text = image.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for pin in text["pins"]:
+        if pin["reference"] in (10, "0A"):
+            pin["value"] = value
+    return image_from_data(text)
 
 
 @pytest.mark.parametrize(

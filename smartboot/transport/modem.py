@@ -296,23 +296,23 @@ class ModemConnection:
             except RefusedError:
                 response = answer
             if response.sw1 in (0x6C, 0x61):
+                # The layer above sends it again, with the right length.
                 return response
-            opened = response.sw1 in (0x90, 0x91) and len(response.data) == 1
-            if opened and self._passes(response.data[0]):
-                self._way = _Way.MANAGE_CHANNEL
-                self._opened.add(response.data[0])
-                return response
-            if not opened:
+            if response.sw1 not in (0x90, 0x91) or len(response.data) != 1:
                 answer = Response(b"", response.sw)
+            elif self._passes(response.data[0]):
+                self._way = _Way.MANAGE_CHANNEL
+                return response
         if self._way in (_Way.UNKNOWN, _Way.SESSIONS):
             number = next((n for n in _CHANNELS if n not in self._sessions), None)
             if number is None:
                 return Response(b"", _NONE_FREE)
-            session = ModemSession(self._run, self._apdu, _PKCS15_AID)
+            # Known before it is open, so that an interruption does not leave it open.
+            session = self._sessions[number] = ModemSession(self._run, self._apdu, _PKCS15_AID)
             if session.open():
                 self._way = _Way.SESSIONS
-                self._sessions[number] = session
                 return Response(bytes((number,)), 0x9000)
+            del self._sessions[number]
         if self._way is _Way.UNKNOWN:
             self._way = _Way.NONE
         return answer
@@ -322,6 +322,7 @@ class ModemConnection:
 
         Tried with what the channel is for: the application is selected by its name.
         """
+        self._opened.add(channel)
         if self._way is _Way.MANAGE_CHANNEL:
             return True
         if channel in _CHANNELS:
@@ -389,6 +390,7 @@ class ModemConnection:
             self._ask("ATE1")
 
     def _close_by_basic(self, channel: int) -> None:
+        self._opened.discard(channel)
         try:
             self._csim(_close_command(channel))
         except RefusedError:

@@ -133,11 +133,6 @@ class ModemPort:
         self._pending: ReplyCollector | None = None
         self._open = True
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the last command's reply is complete, so that another may be sent."""
-        return self._pending is None
-
     def exchange(self, command: AtCommand, timeout_s: float) -> Reply:
         """Send a command and wait for its reply.
 
