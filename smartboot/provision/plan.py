@@ -22,7 +22,7 @@ from smartboot.provision.draft import Draft
 from smartboot.provision.erase import plan_erase
 from smartboot.provision.guard import Rewrite, rewrite
 from smartboot.provision.keydesk import KeyDesk
-from smartboot.provision.rows import RowEdit, edit_rows, find_copy
+from smartboot.provision.rows import RowEdit, edit_rows, has_copy
 from smartboot.provision.steps import (
     CreateFile,
     DeleteFile,
@@ -234,7 +234,7 @@ class _Writer:
         changed = [
             (file, new_rows[file.path])
             for file in files
-            if tuple(new_rows[file.path]) != file.physical or find_copy(file.data)
+            if tuple(new_rows[file.path]) != file.physical or has_copy(file.data)
         ]
         return target, changed
 

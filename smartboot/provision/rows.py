@@ -6,8 +6,8 @@ row behind it is written, and the tag byte comes back: until then a reader finds
 it and nothing that is half old, half new.
 
 Entries of other people's objects may stand behind that byte, and then a torn write would lose
-them: before it, a copy of the whole new row is put at the end of the file, behind the padding where
-no reader looks, with a trailer (length, CRC-32, "SBJ1") by which the next run finds it.
+them: before it, a copy of those entries is put at the end of the file, behind the padding where no
+reader looks, with a trailer (length, CRC-32, "SBJ1") by which the next run finds it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zlib import crc32
 
 from smartboot.provision.ranges import Write, blank_end, changes, pieces
 
-__all__ = ["Copy", "RowEdit", "edit_rows", "find_copy", "is_broken_off"]
+__all__ = ["Copy", "RowEdit", "edit_rows", "find_copy", "has_copy", "is_broken_off"]
 
 _MAGIC = b"SBJ1"
 _TRAILER = 2 + 4 + len(_MAGIC)
@@ -26,7 +26,7 @@ _TRAILER = 2 + 4 + len(_MAGIC)
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of a row found at the end of a file: its offset and the row."""
+    """A copy of entries found at the end of a file: its offset and the entries."""
 
     offset: int
     row: bytes = field(repr=False)
@@ -44,6 +44,11 @@ def find_copy(data: bytes) -> Copy | None:
     if crc32(row).to_bytes(4, "big") != data[-_TRAILER + 2 : -4]:
         return None
     return Copy(start, row)
+
+
+def has_copy(data: bytes) -> bool:
+    """Whether there is a copy to take away, sound or half gone already."""
+    return data[-len(_MAGIC) :] == _MAGIC
 
 
 def is_broken_off(data: bytes, used: int) -> bool:
@@ -106,13 +111,21 @@ def edit_rows(
     unguarded = False
     if copy is not None:
         clear = list(pieces(copy.offset, b"\xff" * (len(data) - copy.offset)))
+    elif has_copy(data):
+        # Half taken away: everything behind the row goes.
+        behind = max(sum(map(len, old)) if used is None else used, len(row))
+        rubbish = b"\xff" * (len(data) - behind)
+        clear = [(behind + at, piece) for at, piece in changes(data[behind:], rubbish)]
+        limit = behind
+        end = max(len(row), blank_end(data[:limit]))
+        final = row + b"\xff" * (end - len(row))
     if not fresh and data[:end] == final:
         cleared = [(at, piece, "clear") for at, piece in clear]
-        tail = b"\xff" * (len(data) - limit) if copy is not None else b""
-        return RowEdit(tuple(cleared), final + tail if clear else final)
+        return RowEdit(tuple(cleared), final.ljust(len(data), b"\xff") if clear else final)
     hides = not fresh and data[start : start + 1] not in (b"", b"\x00", b"\xff")
-    if hides and copy is None and _kept_behind(old, keep, start, wrapped):
-        saved = _copy_writes(row, size, end)
+    kept = _kept_behind(old, keep, start, wrapped=wrapped)
+    if hides and copy is None and kept:
+        saved = _copy_writes(kept, size, end)
         behind = sum(map(len, old)) if used is None else used
         if not saved and blank_end(data[behind:]):
             # Rubbish of an earlier attempt takes the room; no reader looks there.
@@ -123,7 +136,7 @@ def edit_rows(
             data = data[:behind] + b"\xff" * (len(data) - behind)
             end = max(len(row), behind)
             final = row + b"\xff" * (end - len(row))
-            saved = _copy_writes(row, size, end)
+            saved = _copy_writes(kept, size, end)
         unguarded = not saved
         writes += [(at, piece, "keep-copy") for at, piece in saved]
         if saved:
@@ -146,18 +159,22 @@ def edit_rows(
     return RowEdit(tuple(writes), final, appends=not hides, unguarded=unguarded)
 
 
-def _kept_behind(old: Sequence[bytes], keep: frozenset[bytes], start: int, wrapped: bool) -> bool:
+def _kept_behind(
+    old: Sequence[bytes], keep: frozenset[bytes], start: int, *, wrapped: bool
+) -> bytes:
+    """The entries from byte ``start`` on that must survive."""
+    kept = bytearray()
     at = 0
     for raw in old:
         if (wrapped or at >= start) and raw in keep:
-            return True
+            kept += raw
         at += len(raw)
-    return False
+    return bytes(kept)
 
 
 def _copy_writes(row: bytes, size: int, end: int) -> list[Write]:
-    """The writes of a copy at the end of a file of ``size`` bytes whose first ``end`` are in use;
-    none when it does not fit with padding before it."""
+    """The writes of a copy of ``row`` at the end of a file of ``size`` bytes, of which the first
+    ``end`` are in use; none when it does not fit with padding before it."""
     trailer = len(row).to_bytes(2, "big") + crc32(row).to_bytes(4, "big") + _MAGIC
     whole = row + trailer
     offset = size - len(whole)

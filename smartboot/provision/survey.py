@@ -322,7 +322,8 @@ def _take_rows(found: RowFile, placed: Iterable[tuple[bytes, int]], used: int, r
     broken_off = is_broken_off(found.data, used)
     if copy is not None and broken_off:
         items = split(copy.row, Notes("")).items
-        found.rows = tuple(copy.row[item.offset : item.end] for item in items)
+        # The entries before the one that was taken away are in their place still.
+        found.rows += tuple(copy.row[item.offset : item.end] for item in items)
     elif rest and found.data[used : used + 1] not in (b"", b"\x00", b"\xff"):
         found.fault = (
             f"file {found.path.fid:04X} has bytes at offset {used} that are no directory entry"

@@ -15,6 +15,7 @@ from smartboot.errors import CardError, UsageError
 from smartboot.pkcs15.locate import EF_DIR
 from smartboot.provision.desired import DesiredCard, DesiredObject
 from smartboot.provision.keydesk import KeyDesk
+from smartboot.provision.rows import has_copy
 from smartboot.provision.survey import Surveyor, survey
 
 __all__ = ["Difference", "compare"]
@@ -25,8 +26,8 @@ class Difference:
     """One way in which a card is not as it should be.
 
     ``kind``: missing-application, missing-file, too-small, content, missing-entry, other-entry,
-    not-listed or unreadable. ``offset`` and ``length`` are the bytes from the first to the last
-    that differ, None where no bytes are concerned.
+    not-listed, leftover or unreadable. ``offset`` and ``length`` are the bytes from the first to
+    the last that differ, None where no bytes are concerned.
     """
 
     path: FilePath
@@ -85,6 +86,9 @@ class _Comparison:
             assert odf is not None
             self._add(state.resolve(odf.path), "missing-file", "EF(ODF) is not on the card")
         self._token_info()
+        for file in state.dodfs:
+            if has_copy(file.data):
+                self._add(file.path, "leftover", "a copy of entries is left of a torn write")
         for item in self._want.objects:
             self._document(item)
             self._entry(item)
