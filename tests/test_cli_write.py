@@ -89,9 +89,9 @@ def test_write_backs_up_writes_and_verifies(tmp_path: Path, card: str) -> None:
     outcome = on(card, "write", new, "--yes", *KEY)
     assert outcome.status == 0, outcome.err
     assert "read back and found right" in outcome.out
-    assert "89882110000000000017" in outcome.out
+    assert "89882110000000000010" in outcome.out
     (backup,) = backups(tmp_path)
-    assert re.fullmatch(r"smartboot-backup-89882110000000000017-\d{8}T\d{6}Z\.yaml", backup.name)
+    assert re.fullmatch(r"smartboot-backup-89882110000000000010-\d{8}T\d{6}Z\.yaml", backup.name)
     assert backup.stat().st_mode & 0o777 == 0o600
     assert backup.name in outcome.err
     assert on(card, "verify", new).status == 0
@@ -191,7 +191,7 @@ def test_on_a_terminal_it_asks(
     outcome = on(card, "write", profile(tmp_path), *KEY)
     assert outcome.status == status
     (question,) = asked
-    assert re.fullmatch(r"write: change card 89882110000000000017 in \d steps\?", question)
+    assert re.fullmatch(r"write: change card 89882110000000000010 in \d steps\?", question)
     assert len(backups(tmp_path)) == (1 if status == 0 else 0)
 
 
@@ -270,7 +270,7 @@ def test_json_is_one_document(tmp_path: Path, card: str) -> None:
         None,
         None,
     )
-    assert dry["plan"]["iccid"] == dry["iccid"] == "89882110000000000017"
+    assert dry["plan"]["iccid"] == dry["iccid"] == "89882110000000000010"
     assert len(dry["plan"]["steps"]) >= 3
     done = on(card, "write", new, "--yes", "--format", "json", *KEY).json
     assert done["result"]["verified"] is True
@@ -403,7 +403,7 @@ def test_variables_come_from_the_command_line_and_the_card(tmp_path: Path, card:
     assert secret not in outcome.out + outcome.err
     read = on(card, "read", "--format", "json").json
     assert read["accounts"][0]["credentials"][0]["identity"] == (
-        "89882110000000000017-001010123456789"
+        "89882110000000000010-001010123456789"
     )
     assert on(card, "verify", str(path), *values).status == 0
     env = tmp_path / "fleet.env"

@@ -264,7 +264,7 @@ def test_given_then_card_then_example_then_default():
 def test_the_emulated_card_says_its_own_numbers():
     text = HEAD + CARD + "virtual: {iccid: '89882110000000000077', imsi: '001010000000001'}\n"
     assert filled({}, text, examples=True) == "89882110000000000077 001010000000001 0102 e"
-    assert filled({}, examples=True) == "89882110000000000017 001010123456789 0102 e"
+    assert filled({}, examples=True) == "89882110000000000010 001010123456789 0102 e"
     with pytest.raises(ProfileError, match="does not tell its IMSI"):
         filled({}, text.replace("'001010000000001'", "null"), examples=True)
     with pytest.raises(ProfileError, match="does not tell its ICCID"):

@@ -168,7 +168,7 @@ def test_backup_holds_the_files_asked_for_and_who_the_card_is() -> None:
     assert names == {
         *("3F00/2F06", "3F00/2FE2", "3F00/2F00", "3F00/7F50", "3F00/7F50/6F06", "3F00/7F50/6432")
     }
-    assert image_iccid(result.image) == result.iccid == "89882110000000000017"
+    assert image_iccid(result.image) == result.iccid == "89882110000000000010"
     assert result.findings == ()
 
 

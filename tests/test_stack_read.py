@@ -80,7 +80,7 @@ def test_emulate_and_read_give_the_json_of_the_design(pcscd: PcscDaemon) -> None
         data = json.loads(result.stdout)
         assert data["schema"] == "smartboot/read/1"
         assert data["card"]["reader"] == pcscd.readers[0]
-        assert data["card"]["iccid"] == "89882110000000000017"
+        assert data["card"]["iccid"] == "89882110000000000010"
         assert data["card"]["kind"] == "uicc"
         assert data["card"]["atr"].startswith("3b")
         (item,) = data["data_objects"]
@@ -94,7 +94,7 @@ def test_emulate_and_read_give_the_json_of_the_design(pcscd: PcscDaemon) -> None
 
         listed = command("readers", "--format", "json")
         row = next(r for r in json.loads(listed.stdout)["readers"] if r["name"] == pcscd.readers[0])
-        assert row["iccid"] == "89882110000000000017"
+        assert row["iccid"] == "89882110000000000010"
 
         by_iccid = command("-r", "iccid:8988211", "read", "--format", "json")
         assert json.loads(by_iccid.stdout)["accounts"] == data["accounts"]
@@ -123,7 +123,7 @@ def test_pcsc_scan_and_opensc_tool_see_the_emulated_card(pcscd: PcscDaemon) -> N
             "00B000000A",
             env=pcscd.env,
         )
-        assert "98 88 12 01 00 00 00 00 00 71" in sent.stdout
+        assert "98 88 12 01 00 00 00 00 00 01" in sent.stdout
         listed = program("opensc-tool", "--list-readers", env=pcscd.env)
         assert pcscd.readers[0] in listed.stdout
 

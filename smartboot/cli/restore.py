@@ -20,7 +20,7 @@ __all__ = ["command"]
     "restore",
     epilog="""\b
 Examples:
-  smartboot restore smartboot-backup-89882110000000000017-20260102T030405Z.yaml --adm @adm.key
+  smartboot restore smartboot-backup-89882110000000000010-20260102T030405Z.yaml --adm @adm.key
   smartboot restore my-card.yaml --dry-run
   smartboot restore my-card.yaml --any-card --create --adm @adm.key
 """,

@@ -196,7 +196,7 @@ class VirtualSettings(_Part):
     """What only an emulated card needs: ICCID, IMSI, protocol, channels, keys."""
 
     iccid: Annotated[str, Field(pattern=r"^[0-9]{18,20}$")] = Field(
-        default="89882110000000000017", description="ICCID, 18 to 20 digits."
+        default="89882110000000000010", description="ICCID, 18 to 20 digits."
     )
     imsi: Annotated[str, Field(pattern=r"^[0-9]{6,15}$")] | None = Field(
         default="001010123456789", description="IMSI; null for a card without USIM or DF(GSM)."
