@@ -368,6 +368,21 @@ def test_ctrl_c_stops_between_two_steps(
     assert on(card, "verify", new).status == 0
 
 
+def test_ctrl_c_at_the_question_for_a_key_ends_it_at_once(
+    tmp_path: Path, card: str, cards: list[VirtualCard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(name: str) -> bytes | None:
+        assert name == "ADM1"
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("asked on after Ctrl-C")
+
+    monkeypatch.setattr("smartboot.cli.cardkeys.ask_key", ask)
+    outcome = on(card, "write", profile(tmp_path), "--yes")
+    assert outcome.status == 130
+    assert "interrupted" in outcome.err
+    assert cards[-1].writes == 0
+
+
 def test_create_is_needed_for_what_is_missing(tmp_path: Path) -> None:
     bare = with_file(load_profile_or_image(PSK), "7F50/6432", remove=True)
     from smartboot.image import write_image

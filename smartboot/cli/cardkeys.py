@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from smartboot.cli.keys import ask_key, parse_key
 from smartboot.errors import UsageError
 
-if TYPE_CHECKING:
-    from smartboot.bootstrap.unlock import KeySource
-
-__all__ = ["adm_option", "force_option", "key_source", "pin_option"]
+__all__ = ["CardKeys", "adm_option", "force_option", "key_source", "pin_option"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -85,29 +82,44 @@ class _Given:
         return self.named.get(reference)
 
 
+class CardKeys:
+    """A ``KeySource``: the keys given; one that is missing is asked for on a terminal, once.
+
+    ``asking`` is True while somebody is asked, so that Ctrl-C may end that at once.
+    """
+
+    def __init__(self, pins: _Given, adms: _Given, before_asking: Callable[[], None]) -> None:
+        self.asking = False
+        self._given = {False: pins, True: adms}
+        self._before_asking = before_asking
+        self._asked: dict[int, bytes | None] = {}
+
+    def __call__(self, reference: int) -> bytes | None:
+        """The key of a reference, or None when there is none."""
+        from smartboot.card.keys import is_adm, key_name
+
+        found = self._given[is_adm(reference)].take(reference)
+        if found is not None:
+            return found
+        if reference not in self._asked:
+            self._before_asking()
+            self.asking = True
+            try:
+                self._asked[reference] = ask_key(key_name(reference))
+            finally:
+                self.asking = False
+        return self._asked[reference]
+
+
+def _nothing() -> None:
+    pass
+
+
 def key_source(
     pins: Iterable[str] = (),
     adms: Iterable[str] = (),
-    before_asking: Callable[[], None] | None = None,
-) -> KeySource:
-    """A source of the keys given; one that is missing is asked for on a terminal, once.
-
-    ``before_asking`` clears the terminal of what moves on it.
-    Errors: UsageError for a key that is none, without showing it.
-    """
-    from smartboot.card.keys import is_adm, key_name
-
-    given = {False: _Given(pins, "--pin"), True: _Given(adms, "--adm")}
-    asked: dict[int, bytes | None] = {}
-
-    def source(reference: int) -> bytes | None:
-        found = given[is_adm(reference)].take(reference)
-        if found is not None:
-            return found
-        if reference not in asked:
-            if before_asking is not None:
-                before_asking()
-            asked[reference] = ask_key(key_name(reference))
-        return asked[reference]
-
-    return source
+    before_asking: Callable[[], None] = _nothing,
+) -> CardKeys:
+    """The keys of ``--pin`` and ``--adm``. ``before_asking`` clears the terminal of what moves on
+    it. Errors: UsageError for a key that is none, without showing it."""
+    return CardKeys(_Given(pins, "--pin"), _Given(adms, "--adm"), before_asking)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from smartboot.cli.cardkeys import CardKeys
 from smartboot.cli.output import add_row, console, make_table, print_json, safe, spaced, styled
 from smartboot.cli.saving import FileProgress, backup_path, check_new, show_findings_on_stderr
 from smartboot.errors import (
@@ -28,7 +29,6 @@ from smartboot.errors import (
 )
 
 if TYPE_CHECKING:
-    from smartboot.bootstrap.unlock import KeySource
     from smartboot.card.base import Card
     from smartboot.provision.apply import Applied
     from smartboot.provision.steps import Plan, Step
@@ -109,7 +109,7 @@ class _Report:
 
 
 def carry_out(
-    card: Card, plan: Plan, keys: KeySource, request: Request, progress: FileProgress
+    card: Card, plan: Plan, keys: CardKeys, request: Request, progress: FileProgress
 ) -> int:
     """Show the plan, ask, back up, do it, verify. Returns the exit status: 0; 1 when the user said
     no, or the card does not hold afterwards what was written; 130 when it was stopped.
@@ -157,7 +157,7 @@ def _can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _back_up(card: Card, report: _Report, keys: KeySource, progress: FileProgress) -> Path:
+def _back_up(card: Card, report: _Report, keys: CardKeys, progress: FileProgress) -> Path:
     """The files about to change, kept before the first change. Errors: PinRequiredError when they
     cannot be read, so that nothing is changed that could not be undone."""
     from smartboot.image import write_image
@@ -188,12 +188,15 @@ def _back_up(card: Card, report: _Report, keys: KeySource, progress: FileProgres
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """While this is on, Ctrl-C only asks for a stop: a step that has begun is finished."""
+def _stop_on_interrupt(keys: CardKeys) -> Iterator[Callable[[], bool]]:
+    """While this is on, Ctrl-C only asks for a stop: a step that has begun is finished. Where the
+    step waits for a key to be typed, nothing is on its way to the card, and it ends at once."""
     asked = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
         del number, frame
+        if keys.asking:
+            raise KeyboardInterrupt
         asked.set()
         click.echo("stopping after this step…", err=True)
 
@@ -207,7 +210,7 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _apply(card: Card, report: _Report, keys: KeySource, progress: FileProgress) -> Applied:
+def _apply(card: Card, report: _Report, keys: CardKeys, progress: FileProgress) -> Applied:
     from smartboot.provision.apply import apply
 
     request = report.request
@@ -220,7 +223,7 @@ def _apply(card: Card, report: _Report, keys: KeySource, progress: FileProgress)
         progress.report(request.command, done, total)
 
     try:
-        with _stop_on_interrupt() as should_stop:
+        with _stop_on_interrupt(keys) as should_stop:
             return apply(
                 card,
                 report.plan,
