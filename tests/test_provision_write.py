@@ -78,7 +78,7 @@ def test_a_card_that_is_as_it_should_be_is_not_written(carrier: str) -> None:
     assert compare(opened(card), desired_from_profile(loaded), keys=keys) == []
 
 
-@pytest.mark.parametrize(("carrier", "extra"), list(zip(FORMATS, (4, 6, 6, 2), strict=True)))
+@pytest.mark.parametrize(("carrier", "extra"), list(zip(FORMATS, (4, 4, 4, 2), strict=True)))
 def test_one_field_costs_its_range_and_a_few_bytes(carrier: str, extra: int) -> None:
     old, new = document(carrier), document(carrier, secret="a-different-one9")
     differing = [at for at, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]
@@ -463,7 +463,7 @@ def test_an_entry_that_changes_among_others_survives_every_tear() -> None:
             rest = content(case.card, "7F50/6430")[len(b"".join(wanted)) :]
             assert not rest.strip(b"\xffSBJ1")
         assert plan_write(opened(case.card), desired, keys=keys).is_empty
-    assert cases > 20
+    assert cases >= 20
 
 
 def test_erasing_among_others_survives_every_tear() -> None:

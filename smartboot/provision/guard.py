@@ -5,9 +5,8 @@ with a write that leaves it whole or invalid whichever of its bytes arrive; then
 these bytes is written; they come back last, each write again being harmless in part.
 
 What "invalid" takes depends on the readers. LwM2M (TS 1.0.2, Appendix G): a count of 0, and a
-size behind the end of any file for readers that look at nothing else. WBXML: readers exist that
-pass over an unknown version, so the public id and the charset go with it; three bytes FF make
-these a multi-byte integer that swallows the length of the string table. JSON: FF starts no value.
+size behind the end of any file for readers that look at nothing else. WBXML: an unknown version,
+and for readers that pass over it a string table longer than the file. JSON: FF starts no value.
 """
 
 from __future__ import annotations
@@ -23,28 +22,35 @@ _JSON_HEAD = b" \t\r\n[{<\xef"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The bytes that keep a document invalid: ``value`` at ``offset``; ``restore`` are the
-    (offset, length) of the writes that end it, in order."""
+    """The bytes that keep a document invalid, (offset, value), in the order of writing them; they
+    come back in the opposite order. One byte is written whole or not at all."""
 
-    offset: int
-    value: bytes
-    restore: tuple[tuple[int, int], ...]
-
-    @property
-    def end(self) -> int:
-        """Offset behind the held bytes."""
-        return self.offset + len(self.value)
+    places: tuple[Write, ...]
 
     def on(self, data: bytes) -> bytes:
         """``data`` held invalid (its length kept)."""
-        held = data[: self.offset] + self.value + data[self.end :]
-        return held[: len(data)]
+        held = bytearray(data)
+        for offset, value in self.places:
+            held[offset : offset + len(value)] = value[: max(0, len(data) - offset)]
+        return bytes(held)
 
 
-_CONTAINER = Hold(1, b"\x00\xff", ((2, 1), (1, 1)))
-_WBXML = Hold(0, b"\xff\xff\xff", ((1, 2), (0, 1)))
-_TEXT = Hold(0, b"\xff", ((0, 1),))
-_BARE = Hold(0, b"\xff\xff\xff\xff", ((1, 3), (0, 1)))
+_COUNT, _SIZE = (1, b"\x00"), (2, b"\xff")
+_CONTAINER = Hold((_COUNT, _SIZE))
+_TEXT = Hold(((0, b"\xff"),))
+_BARE = Hold(tuple((at, b"\xff") for at in range(4)))
+
+
+def _wbxml(data: bytes) -> Hold:
+    """Version and the length of the string table, which stands behind public id and charset (WBXML
+    1.3, 5.4): with FF before it the next byte becomes its last digit, and it 16 KB and more."""
+    at = 1
+    for _ in range(2 + (data[1:2] == b"\x00")):
+        end = at
+        while end < at + 5 and data[end : end + 1] >= b"\x80":
+            end += 1
+        at = end + 1
+    return Hold(((0, b"\xff"), (at, b"\xff")))
 
 
 def hold_of(data: bytes, format_name: str | None) -> Hold:
@@ -53,8 +59,8 @@ def hold_of(data: bytes, format_name: str | None) -> Hold:
     if format_name == "lwm2m" or (format_name is None and first == b"\x00"):
         return _CONTAINER if first == b"\x00" else _BARE
     if format_name == "oma-cp":
-        return _WBXML
-    return _TEXT if first and first in _JSON_HEAD else _WBXML
+        return _wbxml(data)
+    return _TEXT if first and first in _JSON_HEAD else _wbxml(data)
 
 
 def is_held(data: bytes) -> bool:
@@ -102,34 +108,30 @@ def rewrite(
         # Nothing to mistake for a document; ascending writes bring the held bytes first.
         before, state = [], known
     elif current is None:
-        before, state = [(hold.offset, hold.value)], b""
+        before, state = list(hold.places), b""
     else:
         before, state = _invalidate(current, hold, held)
     body = changes(state, held)
-    after = [(at, new[at : at + count]) for at, count in hold.restore if new[at : at + count]]
-    after = [(at, data) for at, data in after if held[at : at + len(data)] != data]
+    after = [
+        (at, new[at : at + 1])
+        for at, _ in reversed(hold.places)
+        if new[at : at + 1] != held[at : at + 1]
+    ]
     return Rewrite(tuple(before), tuple(body), tuple(after), target)
 
 
 def _invalidate(current: bytes, hold: Hold, held: bytes) -> tuple[list[Write], bytes]:
     """The writes that make ``current`` invalid, and what it is then."""
-    if is_held(current) and current[hold.end :] == held[hold.end : len(current)]:
+    if is_held(current) and hold.on(current)[: len(held)] == held[: len(current)]:
         # Torn while it was being made valid: all of the new document is there already.
         return [], current
     writes: list[Write] = []
     state = current
-    for each in dict.fromkeys((hold if is_held(current) else hold_of(current, None), hold)):
-        value = each.value[: max(0, len(state) - each.offset)]
-        differing = [n for n, byte in enumerate(value) if byte != state[each.offset + n]]
-        if not differing:
-            continue
-        # Whatever is there already need not be written at either end. The first byte goes alone:
-        # it makes the document invalid for most readers, so that it is whole until then.
-        first, end = differing[0], differing[-1] + 1
-        writes.append((each.offset + first, value[first : first + 1]))
-        if first + 1 < end:
-            writes.append((each.offset + first + 1, value[first + 1 : end]))
-        state = state[: each.offset] + value + state[each.offset + len(value) :]
+    for each in (hold,) if is_held(current) else (hold_of(current, None), hold):
+        for at, value in each.places:
+            if at < len(state) and state[at : at + 1] != value:
+                writes.append((at, value))
+                state = state[:at] + value + state[at + 1 :]
     return writes, state
 
 
