@@ -167,6 +167,10 @@ def test_hangs(smartboot_reader, smartboot_pcscd):
     pid, base = (tmp_path / "pid").read_text().split()
     try:
         assert gone(int(pid))
+        # The next run removes what the killed one could not, and nothing that is in use.
+        assert run_pytest(project(tmp_path, SLOTS), "-q", "-k", "0").status == 0
+        assert not Path(base).exists()
+        assert pcscd.socket.exists()
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(pid), signal.SIGKILL)

@@ -33,6 +33,8 @@ __all__ = ["SystemDaemon", "claim_socket", "release_socket", "running_stack", "s
 
 _SYSTEM_SOCKET = Path("/run/pcscd/pcscd.comm")
 _SYSTEM_CONFIG = Path("/etc/reader.conf.d")
+_PREFIX = "smartboot-pcsc-"
+_LOCK = "lock"
 _LISTED_S = 3.0
 _LONGEST_SOCKET = 100
 """Bytes of a Unix socket's path; Linux takes 107, the PC/SC library cuts a few earlier."""
@@ -97,7 +99,7 @@ def claim_socket() -> Path:
 
 def _new_socket() -> Path:
     """A socket's path that is short enough, below the temporary directory where it can be."""
-    name = Path(f"smartboot-pcsc-{secrets.token_hex(8)}") / "run" / "pcscd.comm"
+    name = Path(f"{_PREFIX}{secrets.token_hex(8)}") / "run" / "pcscd.comm"
     own = Path(tempfile.gettempdir())
     # CI runners like deep temporary directories, and a longer path is cut off without a word.
     candidates = (own, Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - see above
@@ -123,8 +125,8 @@ def running_stack() -> Iterator[PcscDaemon]:
     """A PC/SC stack with empty virtual slots: a private pcscd, or else the system's.
 
     At the end the daemon is stopped, its directory removed and the environment given back, unless
-    the socket was claimed before. Errors: StackUnavailableError
-    with all reasons; UsageError when this process talks to another PC/SC service already.
+    the socket was claimed before. Errors: StackUnavailableError with all reasons; UsageError when
+    this process talks to another PC/SC service already.
     """
     if not sys.platform.startswith("linux"):
         raise StackUnavailableError("cards on vpcd are for Linux only")
@@ -133,7 +135,10 @@ def running_stack() -> Iterator[PcscDaemon]:
     before = os.environ.get(SOCKET_VARIABLE)
     path = claim_socket()
     reasons = []
-    try:
+    with contextlib.ExitStack() as cleanup:
+        if before != str(path):
+            cleanup.callback(release_socket)
+        cleanup.enter_context(_directory(path.parent.parent))
         for kind in (PcscDaemon, SystemDaemon):
             daemon = kind(path)
             try:
@@ -149,11 +154,32 @@ def running_stack() -> Iterator[PcscDaemon]:
                 daemon.stop()
             return
         raise StackUnavailableError("; ".join(reasons))
+
+
+@contextlib.contextmanager
+def _directory(base: Path) -> Iterator[None]:
+    """The stack's directory, removed at the end, and with it those of runs that were killed.
+
+    A directory belongs to a run as long as that holds a lock on the file in it; the system gives
+    up the lock with the process.
+    """
+    import fcntl  # not on Windows, where this module can be imported as well
+
+    for other in base.parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError), (other / _LOCK).open("rb") as lock:
+            if other.lstat().st_uid == os.geteuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other, ignore_errors=True)
+    base.mkdir(mode=0o700)
+    try:
+        with (base / f"{_LOCK}.new").open("wb") as lock:
+            # Locked before it has its name, so that no other run takes it for one left behind.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (base / f"{_LOCK}.new").rename(base / _LOCK)
+            yield
     finally:
         # Not left to the end of the process: an xdist worker may not come that far.
-        shutil.rmtree(path.parent.parent, ignore_errors=True)
-        if before != str(path):
-            release_socket()
+        shutil.rmtree(base, ignore_errors=True)
 
 
 def _check_reached(daemon: PcscDaemon) -> None:

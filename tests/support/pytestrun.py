@@ -12,6 +12,10 @@ from pathlib import Path
 
 LIMIT_S = 90
 
+# Plugins of our own tests that a device maker need not have; loading them takes two seconds.
+_OTHERS = ("cacheprovider", "hypothesispytest", "benchmark", "pytest_cov", "pytest_mock", "timeout")
+WITHOUT = tuple(part for name in _OTHERS for part in ("-p", f"no:{name}"))
+
 
 @dataclass(frozen=True)
 class Run:
@@ -40,7 +44,7 @@ def run_pytest(
 ) -> Run:
     """``pytest ARGUMENTS`` in a folder; ``wrapper`` is a command put in front."""
     done = subprocess.run(
-        [*wrapper, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [*wrapper, sys.executable, "-m", "pytest", *WITHOUT, *arguments],
         cwd=folder,
         env=clean_environment(**(env or {})),
         stdout=subprocess.PIPE,
