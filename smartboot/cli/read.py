@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.keys import ask_key, parse_key
+from smartboot.cli.cardkeys import force_option, key_source, pin_option
 from smartboot.cli.output import format_option, print_json, print_yaml
 from smartboot.cli.root import Settings
 from smartboot.cli.target import open_target
@@ -20,16 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def _key_source(pin: str | None) -> KeySource:
-    """Keys for the reader: the one given, or one asked for, per PIN; never for ADM keys."""
-    from smartboot.card.keys import is_adm, key_name
+def _key_source(pins: tuple[str, ...]) -> KeySource:
+    """The PINs given, or asked for; a file that only an ADM key opens is left locked."""
+    from smartboot.card.keys import is_adm
 
-    given = None if pin is None else parse_key(pin)
+    keys = key_source(pins)
 
     def source(reference: int) -> bytes | None:
-        if is_adm(reference):
-            return None
-        return ask_key(key_name(reference)) if given is None else given
+        return None if is_adm(reference) else keys(reference)
 
     return source
 
@@ -75,12 +73,8 @@ Examples:
     metavar="DIR",
     help="Write each file's bytes into DIR, unknown data objects included.",
 )
-@click.option(
-    "--pin",
-    metavar="KEY",
-    help="PIN, used only where the card asks for one: digits, hex:…, @FILE or env:NAME.",
-)
-@click.option("--force", is_flag=True, help="Send the PIN even if it is the last try.")
+@pin_option
+@force_option
 @click.option("--fid", metavar="FID", help="Read this file (hex) and skip the directory search.")
 @click.pass_obj
 def command(
@@ -88,7 +82,7 @@ def command(
     output: str,
     show_secrets: bool,
     raw_folder: Path | None,
-    pin: str | None,
+    pins: tuple[str, ...],
     force: bool,
     fid: str | None,
 ) -> None:
@@ -96,7 +90,7 @@ def command(
     from smartboot.bootstrap.reader import read_bootstrap
 
     file_id = _fid(fid)
-    keys = _key_source(pin)
+    keys = _key_source(pins)
     with open_target(settings) as card:
         data = read_bootstrap(
             card, keys=keys, force=force, fid=file_id, everything=raw_folder is not None
