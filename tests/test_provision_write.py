@@ -32,6 +32,7 @@ from smartboot.provision.steps import ResizeFile, UpdateBinary
 from smartboot.provision.verify import compare
 from smartboot.virtual import VirtualCard
 from tests.support.provision import (
+    CUTS,
     FORMATS,
     bare,
     content,
@@ -44,6 +45,7 @@ from tests.support.provision import (
     plain_of,
     prepared,
     profile,
+    tear,
     torn,
     write,
 )
@@ -628,3 +630,40 @@ def test_whatever_is_in_the_file_the_new_document_arrives(
     assert [found for _, found, _ in documents(card)] == [data]
     assert plan_write(opened(card), desired, keys=keys).is_empty
     assert all(len(s.data) <= 255 for s in plan.steps if isinstance(s, UpdateBinary))
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    carrier=st.sampled_from(sorted(FORMATS)),
+    sizes=st.tuples(st.integers(0, 150), st.integers(0, 150)),
+    step=st.integers(0, 12),
+    cut=st.sampled_from(["half", "one byte", "all but one", "every other"]),
+)
+def test_any_two_documents_and_any_tear(
+    carrier: str, sizes: tuple[int, int], step: int, cut: str
+) -> None:
+    old, new = (document(carrier, more=more, host=f"h{at}") for at, more in enumerate(sizes))
+    card = VirtualCard(render(one(carrier, old, 2048)))
+    desired = desired_from_profile(one(carrier, new, 2048))
+    handle = opened(card)
+    tear(card, step, CUTS[cut])
+    try:
+        apply(handle, plan_write(handle, desired, keys=keys), keys=keys)
+    except TransportError:
+        card.power_on()
+    assert {found for _, found, _ in documents(card)} in ({old}, {new}, set())
+    assert write(card, desired)[1].verified
+    assert [found for _, found, _ in documents(card)] == [new]
+
+
+def test_ef_dir_without_a_free_record() -> None:
+    loaded = one("lwm2m", document("lwm2m"))
+    plain = plain_of(bare(loaded))
+    directory = file_of(plain, "2F00")
+    directory["records"] = [directory["records"][0]] * directory["record_count"]
+    before = image_from_data(plain)
+    card = VirtualCard(before)
+    with pytest.raises(CardNotPreparedError, match="no free record"):
+        write(card, desired_from_profile(loaded), create=True)
+    assert not updates(card)

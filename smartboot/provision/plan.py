@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath
-from smartboot.errors import CardError, CardNotPreparedError, UsageError
-from smartboot.imagerules import parse_condition
+from smartboot.errors import CardNotPreparedError, UsageError
 from smartboot.model import Finding, Severity
 from smartboot.pkcs15.locate import EF_DIR
-from smartboot.provision.create import agrees, directory_templates, file_templates
+from smartboot.provision.create import agrees
+from smartboot.provision.creation import creation_steps, list_in_directory
 from smartboot.provision.desired import DesiredCard, DesiredFile, DesiredObject
 from smartboot.provision.draft import Draft
 from smartboot.provision.erase import plan_erase
@@ -419,7 +419,8 @@ class _Writer:
         state, template = self._state, self._want.dir_record
         if state.has_template:
             return []
-        if not state.dir_records:
+        info = self._look.select(EF_DIR) if state.dir_records else None
+        if info is None or not info.kind.has_records:
             self._note(
                 "PROV-NO-DIR",
                 Severity.WARNING,
@@ -428,19 +429,10 @@ class _Writer:
                 "EF 2F00",
             )
             return []
-        for number, record in enumerate(state.dir_records, 1):
-            whole = template.ljust(len(record), b"\xff")
-            body = b"\xff" + whole[1:]
-            free = record[0] in (0x00, 0xFF) and all(
-                byte in (0x00, 0xFF, wanted) for byte, wanted in zip(record, body, strict=False)
-            )
-            if not free or len(template) > len(record):
-                continue
-            # The tag byte comes last, so that a torn record is an empty one.
-            first = [] if record == body else [(number, body, "write")]
-            return [*first, (number, whole, "list")]
-        self._lacking.append(f"EF(DIR) has no free record of {len(template)} bytes")
-        return []
+        updates = list_in_directory(state.dir_records, template)
+        if updates is None:
+            self._lacking.append(f"EF(DIR) has no free record of {len(template)} bytes")
+        return updates or []
 
     # -- what the card lacks
 
@@ -475,39 +467,11 @@ class _Writer:
         )
 
     def _create_files(self, new_application: bool) -> None:
-        if not self._missing and not new_application:
-            return
-        records = self._look.arr_records()
-        missing = list(dict.fromkeys(self._missing))
-        if new_application:
-            odf = self._want.file("odf")
-            assert odf is not None
-            keys = [
-                key
-                for file in missing
-                for condition in (file.read, file.update)
-                for key in parse_condition(condition).keys
-            ]
-            path = FilePath((MF, self._want.df))
-            total = sum(file.size for file in missing)
-            templates = directory_templates(path, self._want.aid, odf.update, keys, total, records)
-            name = self._want.label or "PKCS#15"
-            self._draft.steps.append(
-                CreateFile(path, name, templates, None, "always", odf.update, self._want.aid)
-            )
-        order = {"document": 0, "dodf": 1, "token-info": 2, "odf": 3}
-        for file in sorted(missing, key=lambda each: order[each.role]):
-            if not 1 <= file.size <= _MAX_FILE:
-                raise CardError(f"a file of {file.size} bytes cannot be made")
-            self._draft.steps.append(
-                CreateFile(
-                    self._state.resolve(file.path),
-                    file.name,
-                    file_templates(
-                        file.path.fid, file.size, file.read, file.update, file.sfi, records
-                    ),
-                    file.size,
-                    file.read,
-                    file.update,
-                )
+        if self._missing or new_application:
+            self._draft.steps += creation_steps(
+                self._want,
+                list(dict.fromkeys(self._missing)),
+                self._look.arr_records(),
+                self._state.resolve,
+                new_application=new_application,
             )
