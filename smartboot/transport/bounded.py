@@ -9,6 +9,7 @@ up behind itself when the call returns after all, and never keeps the process fr
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -17,6 +18,9 @@ from typing import Any, TypeVar
 __all__ = ["OverdueError", "Worker"]
 
 _T = TypeVar("_T")
+
+
+_SLICE_S = 0.25
 
 
 class OverdueError(Exception):
@@ -78,7 +82,7 @@ class Worker:
             raise OverdueError("an earlier call has not returned")
         self._requests.put(job)
         try:
-            result, error = self._replies.get(timeout=timeout_s)
+            result, error = self._wait(timeout_s)
         except Empty:
             self._give_up()
             raise OverdueError(f"no answer within {timeout_s:g} s") from None
@@ -92,6 +96,18 @@ class Worker:
                 del error  # breaks the cycle of traceback and frame
         value: _T = result
         return value
+
+    def _wait(self, timeout_s: float) -> tuple[Any, BaseException | None]:
+        # In slices: a Ctrl-C that comes just before the wait begins does not end it, and is only
+        # seen when Python code runs again.
+        end = time.monotonic() + timeout_s
+        while True:
+            left = end - time.monotonic()
+            try:
+                return self._replies.get(timeout=max(0.0, min(left, _SLICE_S)))
+            except Empty:
+                if left <= _SLICE_S:
+                    raise
 
     def stop(self, timeout_s: float) -> bool:
         """End the thread, wait for its cleanup at most ``timeout_s``; return whether it ended."""
