@@ -25,6 +25,9 @@ READ_MAX = 256
 UPDATE_MAX = 255
 """Bytes one UPDATE BINARY can carry (Lc)."""
 
+_UPDATE_LEAST = 16
+_WRONG_LENGTH = 0x6700
+
 MAX_RECORD = 254
 """Highest record number (TS 102 221, 8.2.2.2)."""
 
@@ -58,6 +61,7 @@ class BaseFiles(ABC):
     def __init__(self, exchange: Exchange, note: Note) -> None:
         self._exchange = exchange
         self._note = note
+        self._update_max = UPDATE_MAX
 
     @abstractmethod
     def command(
@@ -184,7 +188,9 @@ class BaseFiles(ABC):
         """Overwrite ``data`` at ``offset`` of the transparent EF selected last.
 
         One UPDATE BINARY for each 255 bytes, in ascending order and with nothing in between, so
-        that power loss leaves a prefix written; up to 255 bytes are one command.
+        that power loss leaves a prefix written; up to 255 bytes are one command. A card with a
+        smaller buffer refuses the length (6700, nothing written); it gets half as much at a time
+        from then on.
         Errors: UsageError when the data would reach behind the file or behind the last offset a
         command can name; nothing is sent then.
         """
@@ -199,9 +205,22 @@ class BaseFiles(ABC):
             )
         at = offset
         while at < end:
-            count = chunk_length(at, end, self.last_start, UPDATE_MAX)
+            if at > self.last_start:
+                # Larger offsets would read as short file ids: nothing may be sent with them.
+                raise CardError(
+                    f"the last {end - at} bytes of {_where(info)} are out of reach: the card takes"
+                    f" {self._update_max} bytes at a time",
+                    command_name="UPDATE BINARY",
+                )
+            count = chunk_length(at, end, self.last_start, self._update_max)
             piece = data[at - offset : at - offset + count]
-            self._write(self.command(Ins.UPDATE_BINARY, at >> 8, at & 0xFF, piece), info)
+            try:
+                self._write(self.command(Ins.UPDATE_BINARY, at >> 8, at & 0xFF, piece), info)
+            except CardError as error:
+                if error.sw != _WRONG_LENGTH or count < 2 * _UPDATE_LEAST:
+                    raise
+                self._update_max = count // 2
+                continue
             at += count
 
     def update_record(self, info: FileInfo, number: int, data: bytes) -> None:
