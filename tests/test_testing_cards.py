@@ -438,3 +438,17 @@ def test_no_secret_in_what_pytest_prints(tmp_path: Path, options: tuple[str, ...
     assert "accounts[0].credentials[0].secret: another value (secrets are not shown)" in run.text
     assert "commands of card" in run.text
     assert "EF(LwM2M_Bootstrap)" in run.text
+
+
+def test_a_card_takes_a_personality_and_a_scenario() -> None:
+    card = testing.make_card("lwm2m-psk", personality="no-channels")
+    assert [account.server_id for account in card.read().accounts] == ["123"]
+    opened = [c for c in card.commands if c.name.startswith("MANAGE") and c.sw == 0x9000]
+    assert not opened
+    scenario = {
+        "schema": "smartboot/scenario/1",
+        "faults": [{"ins": "B0", "nth": 1, "status": "6F00"}],
+    }
+    broken = testing.make_card("lwm2m-psk", scenario=scenario)
+    broken.read()
+    assert 0x6F00 in [command.sw for command in broken.commands]

@@ -261,9 +261,10 @@ def _show_plan(report: _Report) -> None:
         done = "nothing to erase" if request.command == "erase" else "nothing differs"
         out.print(styled(f"{report.card}: {done}, nothing to do", "bold green"))
         return
-    table = make_table(("#", "Step", "File", "Where", "Bytes", "Why"), right=(0, 4))
-    for number, step in enumerate(plan.steps, 1):
-        add_row(table, number, *_row(step))
+    table = make_table(("#", "Step", "File", "Where", "Bytes", "TPDUs", "Why"), right=(0, 4, 5))
+    for number, (step, tpdus) in enumerate(zip(plan.steps, plan.step_tpdus, strict=True), 1):
+        *cells, why = _row(step)
+        add_row(table, number, *cells, tpdus, why)
     out.print(table)
     out.print()
     verb = "would change" if request.dry_run else "to change"

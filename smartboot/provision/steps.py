@@ -213,21 +213,27 @@ class Plan:
         return tuple(dict.fromkeys(step.path for step in self.steps))
 
     @property
-    def tpdus(self) -> int:
-        """Estimate of the TPDUs on T=0: the steps, the SELECTs they need, and the read-back. Keys
-        are not counted: the card may or may not ask for them."""
-        if self.is_empty:
-            return 0
-        count = 2 + (1 if self.aid is not None else 0)
+    def step_tpdus(self) -> tuple[int, ...]:
+        """Estimate of the TPDUs on T=0 that each step takes, with the SELECTs it needs."""
+        counts = []
         current: FilePath | None = None
         for step in self.steps:
             if isinstance(step, UpdateBinary | UpdateRecord):
-                count += 1 if step.path == current else 1 + _SELECT
+                counts.append(1 if step.path == current else 1 + _SELECT)
                 current = step.path
             else:
                 # Its directory, the command, and a look at what a CREATE FILE made.
-                count += 2 + (_SELECT if isinstance(step, CreateFile) else 0)
+                counts.append(2 + (_SELECT if isinstance(step, CreateFile) else 0))
                 current = None
+        return tuple(counts)
+
+    @property
+    def tpdus(self) -> int:
+        """Estimate of the TPDUs on T=0: channel, application, steps, and the read-back. Keys are
+        not counted: the card may or may not ask for them."""
+        if self.is_empty:
+            return 0
+        count = 2 + (1 if self.aid is not None else 0) + sum(self.step_tpdus)
         for path in dict.fromkeys(item.path for item in self.expected):
             count += _SELECT
             count += sum(
@@ -248,7 +254,10 @@ class Plan:
             "schema": SCHEMA,
             "iccid": self.iccid,
             "empty": self.is_empty,
-            "steps": [step.to_dict() for step in self.steps],
+            "steps": [
+                {**step.to_dict(), "tpdus": tpdus}
+                for step, tpdus in zip(self.steps, self.step_tpdus, strict=True)
+            ],
             "files": [str(path) for path in self.files],
             "update_bytes": self.update_bytes,
             "tpdus": self.tpdus,

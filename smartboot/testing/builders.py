@@ -158,11 +158,39 @@ def card_with(
     return TestCard(render(profile_from_text(json.dumps(profile, default=_plain))))
 
 
-def make_card(source: CardSource | None = None, /, *more: Any, **options: Any) -> TestCard:
+def make_card(
+    source: CardSource | None = None,
+    /,
+    *more: Any,
+    personality: str | None = None,
+    scenario: str | Path | Mapping[str, Any] | None = None,
+    **options: Any,
+) -> TestCard:
     """A card from whatever ``source`` is (``CardSource``); the rest goes to its builder.
 
+    ``personality`` gives it the habits of a real card (``smartboot emulate --personality list``),
+    ``scenario`` the faults of a scenario file or mapping (schema smartboot/scenario/1).
     Errors: those of the builders; UsageError for options where there is nothing to set.
     """
+    card = _plain_card(source, *more, **options)
+    if personality is None and scenario is None:
+        return card
+    from smartboot.virtual import apply_personality, load_scenario, scenario_from_data
+
+    image = card.original
+    if personality is not None:
+        image = apply_personality(image, personality)
+    if scenario is None:
+        return TestCard(image, card.name)
+    faults = (
+        scenario_from_data(scenario) if isinstance(scenario, Mapping) else load_scenario(scenario)
+    )
+    made = TestCard(faults.image(image), card.name)
+    faults.arm(made.card)
+    return made
+
+
+def _plain_card(source: CardSource | None, /, *more: Any, **options: Any) -> TestCard:
     if isinstance(source, str | Path) and not more:
         return card_from_profile(source, **options)
     if source is None or isinstance(source, Account | CardDocument):
