@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartboot.image import load_image
-from smartboot.profiles.load import load_profile_or_image
+from smartboot.profiles.check import profile_accounts
+from smartboot.profiles.directory import oid_of
+from smartboot.profiles.load import load_profile, load_profile_or_image
 from smartboot.virtual import VirtualCard
 from tests.support.cli import PROFILES, smartboot
 from tests.support.pcscd import PcscDaemon
+from tests.support.provision import bare
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(90)]
 
@@ -93,3 +98,52 @@ def test_pulled_out_in_mid_write(
     assert kept is not None
     assert was is not None
     assert kept.data == was.data
+
+
+UICC_PROFILES = [
+    path for path in sorted(PROFILES.glob("*.yaml")) if "kind: sim" not in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", UICC_PROFILES, ids=lambda path: path.stem)
+def test_every_shipped_profile_goes_onto_a_blank_card(
+    pcscd: PcscDaemon, virtual_reader: Any, path: Path, tmp_path: Path
+) -> None:
+    profile = load_profile(path, examples=True)
+    card = VirtualCard(bare(profile))
+    values = {
+        "lwm2m-variables": (
+            *("--set", "SERIAL=000417"),
+            *("--set", "PSK=000102030405060708090A0B0C0D0E0F"),
+        )
+    }.get(path.stem, ())
+    pin = ("--pin", "1234")
+    with virtual_reader(card):
+        write = ("write", str(path), "--create", "--yes", "--no-backup", *values, *KEY, *pin)
+        outcome = on(*write)
+        assert outcome.status == 0, outcome.err
+        read = on("read", "--format", "json", *pin)
+        assert read.status == 0
+        accounts = profile_accounts(profile)
+        assert [a["server_id"] for a in read.json["accounts"]] == [a.server_id for a in accounts]
+        writes = card.writes
+        assert on(*write).status == 0
+        assert card.writes == writes
+        assert on("verify", str(path), *values, *pin).status == 0
+        opaque = [item for item in profile.profile.data_objects if item.format != "lwm2m"]
+        if shutil.which("pkcs15-tool") and opaque:
+            conf = tmp_path / "opensc.conf"
+            conf.write_text(
+                "app default { enable_default_driver = true; card_drivers = default; }\n"
+            )
+            listing = subprocess.run(
+                ["pkcs15-tool", "--list-data-objects", "--reader", "0"],
+                env={**pcscd.env, "OPENSC_CONF": str(conf), "HOME": str(tmp_path)},
+                capture_output=True,
+                encoding="latin-1",
+                timeout=30,
+                check=False,
+            )
+            for item in opaque:
+                assert f"'{item.label}'" in listing.stdout
+                assert oid_of(item) in listing.stdout
