@@ -11,7 +11,7 @@ import click
 import pytest
 
 from smartboot.cli.root import COMMANDS, cli
-from tests.support.cards import LWM2M_160, profile_card
+from tests.support.cards import LWM2M_160
 from tests.support.cli import smartboot, virtual
 
 ENTRY = [sys.executable, "-m", "smartboot"]
@@ -303,4 +303,3 @@ def test_a_file_of_the_wrong_format_is_malformed(tmp_path: Path) -> None:
     source.write_bytes(LWM2M_160)
     assert smartboot("decode", str(source), "--as", "oma-cp").status == 5
     assert smartboot("decode", str(source)).status == 0
-    assert profile_card([("lwm2m", 0x6432, LWM2M_160, 256)]).files
