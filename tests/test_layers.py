@@ -43,6 +43,17 @@ ALLOWED: dict[str, set[str]] = {
         "bootstrap",
         "profiles",
     },
+    "checks": {
+        *LEAVES,
+        "yamltext",
+        "apdu",
+        "card",
+        "pkcs15",
+        "wbxml",
+        "formats",
+        "bootstrap",
+        "profiles",
+    },
     "virtual": {"errors", "apdu", "transport", *IMAGE},
     "cli": {
         *LEAVES,
@@ -57,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
         "profiles",
         "provision",
         "virtual",
+        "checks",
     },
     "testing": {
         *LEAVES,

@@ -23,7 +23,7 @@ from smartboot.errors import (
 from smartboot.formats import registry
 from smartboot.formats.base import Measure
 from smartboot.model import Account, Finding, Severity, Source
-from smartboot.pkcs15.application import DataObject
+from smartboot.pkcs15.application import Application, DataObject
 from smartboot.pkcs15.locate import open_application
 
 __all__ = ["Progress", "read_bootstrap", "read_document"]
@@ -320,13 +320,16 @@ def read_bootstrap(
     fid: int | None = None,
     everything: bool = False,
     progress: Progress = _no_progress,
+    inspect: Callable[[Application], None] | None = None,
 ) -> BootstrapData:
     """Read all bootstrap data of a card.
 
     ``keys`` gives PINs when a file's rules ask for one; ``fid`` names the document's file under
     the PKCS#15 application and skips the directory search; ``everything`` also reads EF(TokenInfo)
-    and the data objects in formats smartboot does not know. Errors: TransportError when the card
-    cannot be reached any more; whatever else is wrong is a finding in the result.
+    and the data objects in formats smartboot does not know. ``inspect`` is called with the
+    PKCS#15 application when all is read and its channel is still open, for who wants to look at
+    more of it. Errors: TransportError when the card cannot be reached any more, and what
+    ``inspect`` raises; whatever else is wrong is a finding in the result.
     """
     identity = _identity(card)
     run = _Reading(card, Unlocker(card, keys, force=force), progress, everything)
@@ -344,6 +347,8 @@ def read_bootstrap(
                 run.last_resort(application.fs, application.path_of(FilePath((_DEFAULT_FID,))))
             if everything:
                 application.read_token_info()
+        if inspect is not None:
+            inspect(application)
     directory = [(f"EF_{path.fid:04X}", data) for path, data in application.files]
     return BootstrapData(
         card=identity,

@@ -1,0 +1,9 @@
+"""Checks: interop."""
+
+from __future__ import annotations
+
+from smartboot.checks.engine import Check
+
+__all__ = ["CHECKS"]
+
+CHECKS: tuple[Check, ...] = ()

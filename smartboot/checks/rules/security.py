@@ -1,0 +1,9 @@
+"""Rules on keys, passwords, certificates, transport security (SEC-…)."""
+
+from __future__ import annotations
+
+from smartboot.checks.rule import Rule
+
+__all__ = ["RULES"]
+
+RULES: tuple[Rule, ...] = ()

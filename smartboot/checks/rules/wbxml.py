@@ -1,0 +1,9 @@
+"""Rules on binary XML of any kind (WBXML-…)."""
+
+from __future__ import annotations
+
+from smartboot.checks.rule import Rule
+
+__all__ = ["RULES"]
+
+RULES: tuple[Rule, ...] = ()
