@@ -26,7 +26,7 @@ from smartboot.card.files import MAX_RECORD, BaseFiles, Note
 from smartboot.errors import CardError, DecodeError, UsageError
 from smartboot.model import Finding, Severity
 
-__all__ = ["CardMemory", "UiccFiles"]
+__all__ = ["CardMemory", "UiccFiles", "arr_directories"]
 
 _BY_ID = 0x00
 _BY_NAME = 0x04
@@ -194,7 +194,7 @@ class UiccFiles(BaseFiles):
         if info.rule.conditions or info.access_reference is None:
             return info.rule
         fid, record = info.access_reference
-        for directory in _arr_directories(info, fid):
+        for directory in arr_directories(info, fid):
             path = FilePath((*directory, fid))
             key = (self._application if directory[0] == CURRENT_ADF else None, path.ids)
             rule_key = (*key, record, _is_directory(info))
@@ -312,7 +312,7 @@ def _is_directory(info: FileInfo) -> bool:
     return info.kind.is_directory
 
 
-def _arr_directories(info: FileInfo, fid: int) -> list[tuple[int, ...]]:
+def arr_directories(info: FileInfo, fid: int) -> list[tuple[int, ...]]:
     """Where EF(ARR) may be: the file's own directory, then upwards; 2Fxx is the MF's first."""
     ids = info.path.ids if _is_directory(info) else info.path.ids[:-1]
     chain = [ids[:count] for count in range(len(ids), 0, -1)]

@@ -13,7 +13,7 @@ from typing import Any
 
 from smartboot.bootstrap.data import BootstrapData
 from smartboot.bootstrap.documents import DocumentFile
-from smartboot.bootstrap.reader import read_bootstrap
+from smartboot.bootstrap.reader import LONGEST, read_bootstrap
 from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import (
     CURRENT_ADF,
@@ -22,19 +22,21 @@ from smartboot.card.base import (
     Card,
     CardKind,
     FileInfo,
+    FileKind,
     FilePath,
     FileSystem,
     PinStatus,
 )
 from smartboot.card.keys import ADM1, PIN1
+from smartboot.card.uicc_files import arr_directories
 from smartboot.checks.rule import SubjectKind
 from smartboot.errors import CardError, DecodeError
 from smartboot.formats import registry
 from smartboot.model import Account, Finding
 from smartboot.pkcs15.aodf import PinObject
-from smartboot.pkcs15.application import EF_TOKEN_INFO, Application, DataObject, Found
-from smartboot.pkcs15.directory import ApplicationTemplate
-from smartboot.pkcs15.locate import EF_DIR
+from smartboot.pkcs15.application import EF_ODF, EF_TOKEN_INFO, Application, DataObject, Found
+from smartboot.pkcs15.directory import ApplicationTemplate, decode_record
+from smartboot.pkcs15.locate import DF_7F50, EF_DIR
 from smartboot.pkcs15.odf import Odf
 from smartboot.pkcs15.tokeninfo import TokenInfo
 from smartboot.profiles.check import check_profile
@@ -66,16 +68,35 @@ class FileRole(StrEnum):
     DIRECTORY = "directory file"
     """Another file that EF(ODF) names, such as EF(AODF)."""
     DOCUMENT = "document"
+    MF = "MF"
+    ARR = "EF(ARR)"
+    PATH = "DF reached by its path"
+    """The application's DF, selected by the path in EF(DIR), or DF 7F50."""
+    PATH_ODF = "EF(ODF) reached by its path"
+
+
+_MEASURED = (
+    FileRole.ODF,
+    FileRole.DODF,
+    FileRole.TOKEN_INFO,
+    FileRole.DIRECTORY,
+    FileRole.DOCUMENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """One file: what the card says of it, who may do what, and the bytes that were read."""
+    """One file: what the card says of it, who may do what, and the bytes that were read.
+
+    ``complete`` is False when the last byte of the size the card tells is not there, None when
+    nobody could look.
+    """
 
     role: FileRole
     info: FileInfo
     rule: AccessRule = field(default=AccessRule())
     data: bytes | None = field(default=None, repr=False)
+    complete: bool | None = None
 
     @property
     def where(self) -> str:
@@ -88,8 +109,10 @@ class CardFacts:
     """What was seen of a card beside its documents.
 
     ``files`` in the order met, each once. ``objects`` are the entries of the EF(DODF)s; those of
-    ``Subject.documents`` that a directory names come in the same order. ``templates`` are those
-    read from EF(DIR), which is not read behind the one of PKCS#15.
+    ``Subject.documents`` that a directory names come in the same order. ``records`` are all of
+    EF(DIR) and ``templates`` the applications in them; ``template`` is the one of PKCS#15 that was
+    taken. ``keys`` are the states of the keys that the files ask for, ``absent_keys`` those of
+    them that the card says it does not have.
     """
 
     kind: CardKind
@@ -102,6 +125,9 @@ class CardFacts:
     token_info: TokenInfo | None = None
     pins: tuple[PinObject, ...] = ()
     keys: tuple[PinStatus, ...] = ()
+    absent_keys: tuple[int, ...] = ()
+    templates: tuple[ApplicationTemplate, ...] = ()
+    iccid: str | None = None
 
     def of(self, role: FileRole) -> tuple[FileFacts, ...]:
         """The files of one role."""
@@ -165,27 +191,62 @@ class _Inspection:
         self.token_info: TokenInfo | None = None
         self.pins: tuple[PinObject, ...] = ()
         self.keys: tuple[PinStatus, ...] = ()
+        self.absent_keys: tuple[int, ...] = ()
+        self.records: list[bytes] = []
+        self.templates: list[ApplicationTemplate] = []
+        self.findings: list[Finding] = []
 
-    def take(self, fs: FileSystem, role: FileRole, path: FilePath) -> None:
+    def take(self, fs: FileSystem, role: FileRole, path: FilePath) -> FileFacts | None:
         """Select a file and follow its access rules; one that is refused is left out, the room
         that needed it has reported it."""
         if path in self.files:
-            return
+            return self.files[path]
         try:
             info = fs.select(path)
         except CardError:
-            return
+            return None
+        complete = _last_byte(fs, info) if role in _MEASURED else None
         try:
             rule = fs.access_rule(info)
         except CardError:
             rule = AccessRule()
-        self.files[path] = FileFacts(role, info, rule)
+        self.files[path] = FileFacts(role, info, rule, complete=complete)
+        return self.files[path]
+
+    def take_arrs(self, fs: FileSystem) -> None:
+        """The EF(ARR)s that the files met so far refer to, for who may change them."""
+        for file in tuple(self.files.values()):
+            if file.info.access_reference is None or file.role is FileRole.ARR:
+                continue
+            fid, _ = file.info.access_reference
+            for directory in arr_directories(file.info, fid):
+                if self.take(fs, FileRole.ARR, FilePath((*directory, fid))) is not None:
+                    break
 
     def basic(self) -> None:
         """The files under the MF that every search begins with, and the keys' state."""
         fs = self.card.basic()
+        self.take(fs, FileRole.MF, FilePath((MF,)))
         self.take(fs, FileRole.ICCID, _EF_ICCID)
-        self.take(fs, FileRole.DIR, EF_DIR)
+        directory = self.take(fs, FileRole.DIR, EF_DIR)
+        application = self.application
+        self.records = [] if application is None else [*application.records]
+        if directory is not None and directory.info.kind.has_records:
+            self._rest_of_dir(fs)
+        for record in self.records:
+            decoded = decode_record(record)
+            self.templates += decoded.templates
+            self.findings += decoded.findings
+        self.take_arrs(fs)
+
+    def _rest_of_dir(self, fs: FileSystem) -> None:
+        """The records of EF(DIR) behind that of PKCS#15, which the search did not need."""
+        try:
+            info = fs.select(EF_DIR)
+            for number in range(len(self.records) + 1, 1 + min(info.record_count or 0, 254)):
+                self.records.append(fs.read_record(info, number))
+        except CardError:
+            return
 
     def inside(self, application: Application) -> None:
         """The files of the PKCS#15 application, while its channel is open."""
@@ -210,6 +271,20 @@ class _Inspection:
             if item.path is not None:
                 self.take(fs, FileRole.DOCUMENT, item.path)
         self.keys = self._keys()
+        self.take_arrs(fs)
+        if application.base.fid == CURRENT_ADF:
+            self._by_path(fs, application)
+
+    def _by_path(self, fs: FileSystem, application: Application) -> None:
+        """Where the path in EF(DIR) and the usual one lead to, on a card that goes by AIDs."""
+        template = application.template
+        paths = [DF_7F50]
+        if template is not None and template.path is not None:
+            paths.insert(0, template.path)
+        for path in dict.fromkeys(paths):
+            if 1 < len(path.ids) < 8 and self.take(fs, FileRole.PATH, path) is not None:
+                odf = application.odf_path
+                self.take(fs, FileRole.PATH_ODF, path.child(EF_ODF if odf is None else odf.fid))
 
     def _keys(self) -> tuple[PinStatus, ...]:
         """The state of every key a file asks for; a question that spends no try. A 2G SIM cannot
@@ -228,26 +303,50 @@ class _Inspection:
                 statuses.append(self.card.pin_status(reference))
             except CardError:
                 continue
+        self.absent_keys = tuple(
+            status.reference
+            for status in statuses
+            if not status.exists and status.reference in named
+        )
         return tuple(status for status in statuses if status.exists)
 
     def facts(self) -> CardFacts:
         """Everything seen."""
         application = self.application
         if application is None:
-            return CardFacts(self.card.kind, files=tuple(self.files.values()))
+            return CardFacts(
+                self.card.kind,
+                files=tuple(self.files.values()),
+                templates=tuple(self.templates),
+                iccid=self.card.iccid(),
+            )
         read = dict(application.files)
         return CardFacts(
             kind=self.card.kind,
             found=application.found,
             template=application.template,
-            records=application.records,
+            records=tuple(self.records),
             files=tuple(replace(file, data=read.get(path)) for path, file in self.files.items()),
             objects=application.data_objects,
             odf=application.odf,
             token_info=self.token_info,
             pins=self.pins,
             keys=self.keys,
+            absent_keys=self.absent_keys,
+            templates=tuple(self.templates),
+            iccid=self.card.iccid(),
         )
+
+
+def _last_byte(fs: FileSystem, info: FileInfo) -> bool | None:
+    """Whether the last byte is there of a transparent EF just selected; None when that is not to
+    be had."""
+    if info.kind is not FileKind.TRANSPARENT or not info.size or info.size > LONGEST:
+        return None
+    try:
+        return bool(fs.read_binary(info, info.size - 1, 1))
+    except CardError:
+        return None
 
 
 def _documents(data: BootstrapData, facts: CardFacts) -> tuple[Document, ...]:
@@ -297,7 +396,7 @@ def inspect_card(
     data = read_bootstrap(card, keys=keys, force=force, inspect=inspection.inside)
     inspection.basic()
     facts = inspection.facts()
-    findings: Iterable[Finding] = data.findings
+    findings: Iterable[Finding] = (*data.findings, *inspection.findings, *card.findings)
     if profile is not None:
         findings = (*findings, *check_profile(profile))
     return Subject(

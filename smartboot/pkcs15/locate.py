@@ -32,12 +32,12 @@ from smartboot.pkcs15.directory import PKCS15_AID, ApplicationTemplate, FilePath
 from smartboot.pkcs15.notes import Code, Notes
 from smartboot.pkcs15.path import resolve
 
-__all__ = ["EF_DIR", "DirectoryFile", "open_application", "read_ef_dir"]
+__all__ = ["DF_7F50", "EF_DIR", "DirectoryFile", "open_application", "read_ef_dir"]
 
 EF_DIR = FilePath((MF, 0x2F00))
 """The card's directory of applications (TS 102 221, 13.1)."""
 
-_DF_7F50 = FilePath((MF, 0x7F50))
+DF_7F50 = FilePath((MF, 0x7F50))
 _DF_5015 = FilePath((MF, 0x5015))
 _ADF = FilePath((CURRENT_ADF,))
 
@@ -121,7 +121,7 @@ def _ways(kind: CardKind, template: ApplicationTemplate | None) -> Iterator[_Way
             yield _Way(Found.DIR_PATH, template.path, template.aid)
     if aids and (template is None or template.aid != PKCS15_AID):
         yield _Way(Found.AID, _ADF, PKCS15_AID)
-    for found, path in ((Found.DF_7F50, _DF_7F50), (Found.DF_5015, _DF_5015)):
+    for found, path in ((Found.DF_7F50, DF_7F50), (Found.DF_5015, _DF_5015)):
         if path not in seen:
             yield _Way(found, path)
 
