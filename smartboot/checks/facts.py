@@ -1,0 +1,88 @@
+"""What the rules know of a card beside its documents: its files, its directory, its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from smartboot.card.base import AccessRule, CardKind, FileInfo, FilePath, PinStatus
+from smartboot.pkcs15.aodf import PinObject
+from smartboot.pkcs15.application import DataObject, Found
+from smartboot.pkcs15.directory import ApplicationTemplate
+from smartboot.pkcs15.odf import Odf
+from smartboot.pkcs15.tokeninfo import TokenInfo
+
+__all__ = ["CardFacts", "FileFacts", "FileRole"]
+
+
+class FileRole(StrEnum):
+    """What a file is for."""
+
+    DIR = "EF(DIR)"
+    ICCID = "EF(ICCID)"
+    APPLICATION = "PKCS#15 application"
+    ODF = "EF(ODF)"
+    DODF = "EF(DODF)"
+    TOKEN_INFO = "EF(TokenInfo)"  # noqa: S105 -- the name of a file
+    DIRECTORY = "directory file"
+    """Another file that EF(ODF) names, such as EF(AODF)."""
+    DOCUMENT = "document"
+    MF = "MF"
+    ARR = "EF(ARR)"
+    PATH = "DF reached by its path"
+    """The application's DF, selected by the path in EF(DIR), or DF 7F50."""
+    PATH_ODF = "EF(ODF) reached by its path"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One file: what the card says of it, who may do what, and the bytes that were read.
+
+    ``complete`` is False when the last byte of the size the card tells is not there, None when
+    nobody could look.
+    """
+
+    role: FileRole
+    info: FileInfo
+    rule: AccessRule = field(default=AccessRule())
+    data: bytes | None = field(default=None, repr=False)
+    complete: bool | None = None
+
+    @property
+    def where(self) -> str:
+        """``EF 6432``, as findings name it."""
+        return f"EF {self.info.path.fid:04X}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What was seen of a card beside its documents.
+
+    ``files`` in the order met, each once. ``objects`` are the entries of the EF(DODF)s; those of
+    ``Subject.documents`` that a directory names come in the same order. ``records`` are all of
+    EF(DIR) and ``templates`` the applications in them; ``template`` is the one of PKCS#15 that was
+    taken. ``keys`` are the states of the keys that the files ask for, ``absent_keys`` those of
+    them that the card says it does not have.
+    """
+
+    kind: CardKind
+    found: Found | None = None
+    template: ApplicationTemplate | None = None
+    records: tuple[bytes, ...] = field(default=(), repr=False)
+    files: tuple[FileFacts, ...] = ()
+    objects: tuple[DataObject, ...] = ()
+    odf: Odf | None = None
+    token_info: TokenInfo | None = None
+    pins: tuple[PinObject, ...] = ()
+    keys: tuple[PinStatus, ...] = ()
+    absent_keys: tuple[int, ...] = ()
+    templates: tuple[ApplicationTemplate, ...] = ()
+    iccid: str | None = None
+
+    def of(self, role: FileRole) -> tuple[FileFacts, ...]:
+        """The files of one role."""
+        return tuple(file for file in self.files if file.role is role)
+
+    def file(self, path: FilePath | None) -> FileFacts | None:
+        """The file at this path, when it was looked at."""
+        return next((file for file in self.files if file.info.path == path), None)
