@@ -11,8 +11,8 @@ from typing import Any
 import click
 import pytest
 
+from smartboot.api.changing import backup_name
 from smartboot.cli.cardkeys import key_source
-from smartboot.cli.saving import backup_path
 from smartboot.errors import UsageError
 from smartboot.image import load_image
 from smartboot.profiles.load import load_profile_or_image
@@ -213,11 +213,11 @@ def test_the_default_names_of_backups_do_not_collide(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    first = backup_path("8988", now)
+    first = backup_name(Path(), "8988", now)
     assert str(first) == "smartboot-backup-8988-20260102T030405Z.yaml"
     first.touch()
-    assert str(backup_path("8988", now)) == "smartboot-backup-8988-20260102T030405Z-2.yaml"
-    assert backup_path(None, now).name == "smartboot-backup-no-iccid-20260102T030405Z.yaml"
+    assert str(backup_name(Path(), "8988", now)) == "smartboot-backup-8988-20260102T030405Z-2.yaml"
+    assert backup_name(Path(), None, now).name == "smartboot-backup-no-iccid-20260102T030405Z.yaml"
 
 
 def test_a_missing_or_wrong_key_is_status_6_and_leaves_no_backup(

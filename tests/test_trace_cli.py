@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from smartboot.cli import tracing
 from smartboot.transport import trace_file, trace_jsonl
 from smartboot.transport.base import CardProtocol
 from smartboot.transport.trace_entries import TracedCommand, TraceHeader
@@ -489,4 +488,3 @@ def test_jsonl_is_one_object_a_line_for_other_programs(tmp_path: Path) -> None:
     assert rest[16]["blanked"] == {"response": 256}
     assert rest[16]["response"] is None
     assert rest[16]["file"] == "EF(LwM2M_Bootstrap)"
-    assert tracing.__all__

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from smartboot.cli.keys import ask_key, parse_key
+from smartboot.cli.keys import ask_key
 from smartboot.errors import UsageError
 
 __all__ = ["CardKeys", "adm_option", "force_option", "key_source", "pin_option"]
@@ -57,6 +57,7 @@ class _Given:
     """The keys of one option: named ones, and one without a name that its first taker keeps."""
 
     def __init__(self, texts: Iterable[str], option: str) -> None:
+        from smartboot.api.keys import parse_key
         from smartboot.card.keys import key_reference
 
         self.named: dict[int, bytes] = {}

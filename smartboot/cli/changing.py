@@ -20,17 +20,13 @@ import click
 
 from smartboot.cli.cardkeys import CardKeys
 from smartboot.cli.output import add_row, console, make_table, print_json, safe, spaced, styled
-from smartboot.cli.saving import FileProgress, backup_path, check_new, show_findings_on_stderr
-from smartboot.errors import (
-    CardError,
-    PinRequiredError,
-    ProvisioningInterruptedError,
-    UsageError,
-)
+from smartboot.cli.saving import FileProgress, show_findings_on_stderr
+from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
     from smartboot.card.base import Card
     from smartboot.provision.apply import Applied
+    from smartboot.provision.backup import Dump
     from smartboot.provision.steps import Plan, Step
 
 __all__ = ["Request", "carry_out", "changing_options"]
@@ -78,6 +74,8 @@ class Request:
         if self.backup is not None and self.no_backup:
             raise UsageError("--backup and --no-backup exclude each other")
         if self.backup is not None and not self.dry_run:
+            from smartboot.api.changing import check_new
+
             check_new(self.backup)
             if not self.backup.absolute().parent.is_dir():
                 raise UsageError(f"--backup: there is no directory {self.backup.parent}")
@@ -160,29 +158,15 @@ def _can_ask() -> bool:
 def _back_up(card: Card, report: _Report, keys: CardKeys, progress: FileProgress) -> Path:
     """The files about to change, kept before the first change. Errors: PinRequiredError when they
     cannot be read, so that nothing is changed that could not be undone."""
-    from smartboot.image import write_image
-    from smartboot.provision.backup import backup_files, dump_card
-    from smartboot.provision.steps import DeleteFile
+    from smartboot.api.changing import back_up, backup_name
+
+    def told(dump: Dump) -> None:
+        progress.suspend()
+        show_findings_on_stderr(dump.findings)
 
     request, plan = report.request, report.plan
-    if any(isinstance(step, DeleteFile) for step in plan.steps):
-        # What is deleted takes along what lies in it, so all of it is kept.
-        dump = dump_card(card, keys=keys, force=request.force, progress=progress.report)
-    else:
-        dump = backup_files(
-            card, plan.files, keys=keys, force=request.force, progress=progress.report
-        )
-    progress.suspend()
-    show_findings_on_stderr(dump.findings)
-    if dump.unread:
-        raise PinRequiredError(
-            f"nothing was changed: no backup can be made of {', '.join(dump.unread)}",
-            key_name=", ".join(dump.locked) or "a key",
-            hint="give the key with --pin or --adm, or go on with --no-backup",
-        )
-    path = request.backup or backup_path(plan.iccid, datetime.now(UTC))
-    check_new(path)
-    write_image(dump.image, path)
+    path = request.backup or backup_name(Path(), plan.iccid, datetime.now(UTC))
+    back_up(card, plan, path, keys=keys, force=request.force, progress=progress.report, told=told)
     click.echo(f"backup of {report.card}: {path}", err=True)
     return path
 
@@ -211,37 +195,26 @@ def _stop_on_interrupt(keys: CardKeys) -> Iterator[Callable[[], bool]]:
 
 
 def _apply(card: Card, report: _Report, keys: CardKeys, progress: FileProgress) -> Applied:
-    from smartboot.provision.apply import apply
+    from smartboot.api.changing import carry_out as service
 
     request = report.request
-    finished = 0
 
     def step_begins(done: int, total: int, step: str) -> None:
-        nonlocal finished
         del step
-        finished = done
         progress.report(request.command, done, total)
 
     try:
         with _stop_on_interrupt(keys) as should_stop:
-            return apply(
+            return service(
                 card,
                 report.plan,
+                backup=report.backup,
                 keys=keys,
                 force=request.force,
                 progress=step_begins,
                 should_stop=should_stop,
+                note=lambda text: click.echo(text, err=True),
             )
-    except ProvisioningInterruptedError as error:
-        if report.backup is not None:
-            error.hint = f"{error.hint}; the card as it was is in {report.backup}"
-        raise
-    except CardError:
-        if not finished and report.backup is not None:
-            # The card refused the first step: the backup is of nothing that changed.
-            report.backup.unlink(missing_ok=True)
-            click.echo(f"nothing was changed; {report.backup} is removed again", err=True)
-        raise
     finally:
         progress.suspend()
 

@@ -13,7 +13,6 @@ import click
 
 from smartboot.cli.output import safe, spaced
 from smartboot.cli.root import Settings
-from smartboot.cli.target import load_card_file
 from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -269,12 +268,13 @@ def _run(
     *,
     verbose: bool,
 ) -> None:
+    from smartboot.api.profiles import load_image
     from smartboot.image import write_image
     from smartboot.virtual.scenario import make_card
     from smartboot.virtual.slots import serve_slots
     from smartboot.virtual.vpcd import VpcdServer
 
-    images = [load_card_file(file) for file in files]
+    images = [load_image(file) for file in files]
     cards = [make_card(image, scenario) for image in images]
     stop = threading.Event()
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from smartboot.bootstrap.data import BootstrapData
     from smartboot.bootstrap.unlock import KeySource
 
-__all__ = ["command"]
+__all__ = ["command", "reading_keys"]
 
 
-def _key_source(pins: tuple[str, ...]) -> KeySource:
+def reading_keys(pins: tuple[str, ...]) -> KeySource:
     """The PINs given, or asked for; a file that only an ADM key opens is left locked."""
     from smartboot.card.keys import is_adm
 
@@ -90,7 +90,7 @@ def command(
     from smartboot.bootstrap.reader import read_bootstrap
 
     file_id = _fid(fid)
-    keys = _key_source(pins)
+    keys = reading_keys(pins)
     with open_target(settings) as card:
         data = read_bootstrap(
             card, keys=keys, force=force, fid=file_id, everything=raw_folder is not None

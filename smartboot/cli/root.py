@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "smartboot.cli.restore",
         "Put the bootstrap files of a card image back on the card.",
     ),
+    "check": ("smartboot.cli.check", "Find what is wrong with a card, a profile or a document."),
     "decode": ("smartboot.cli.decode", "Show a bootstrap document from a file, without a card."),
     "encode": ("smartboot.cli.encode", "Turn text or accounts into a bootstrap document."),
     "emulate": ("smartboot.cli.emulate", "Put a virtual UICC in a virtual PC/SC reader."),

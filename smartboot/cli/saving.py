@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import click
-
-from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,30 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FileProgress",
-    "backup_path",
-    "check_new",
     "show_findings_on_stderr",
 ]
-
-
-def backup_path(iccid: str | None, now: datetime) -> Path:
-    """Where a backup goes by default: a name in the current directory with ICCID and UTC time."""
-    name = f"smartboot-backup-{iccid or 'no-iccid'}-{now:%Y%m%dT%H%M%SZ}"
-    path = Path(f"{name}.yaml")
-    number = 2
-    while path.exists():
-        path = Path(f"{name}-{number}.yaml")
-        number += 1
-    return path
-
-
-def check_new(path: Path) -> None:
-    """Refuse a file that exists: it may be the only good copy of a card. Errors: UsageError."""
-    if path.exists():
-        raise UsageError(
-            f"{path} exists and is not overwritten",
-            hint="it may be the backup of an earlier run; give another name",
-        )
 
 
 def show_findings_on_stderr(findings: Iterable[Finding]) -> None:

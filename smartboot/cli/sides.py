@@ -27,13 +27,12 @@ _SCHEMA = re.compile(r"^[\s{]*[\"']?schema[\"']?\s*:\s*[\"']?smartboot/image/", 
 
 def read_image(image: CardImage, name: str) -> BootstrapData:
     """The bootstrap data in an image, read as from a card, with the image's own keys."""
+    from smartboot.api.cards import image_connection
     from smartboot.bootstrap.reader import read_bootstrap
     from smartboot.card import open_card
-    from smartboot.virtual.card import VirtualCard
-    from smartboot.virtual.connection import InProcessConnection
 
     values = {pin.reference: pin.value for pin in image.pins}
-    card = open_card(InProcessConnection(VirtualCard(image), name))
+    card = open_card(image_connection(image, name))
     try:
         return read_bootstrap(card, keys=values.get, force=True, everything=True)
     finally:

@@ -9,7 +9,6 @@ import click
 
 from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
 from smartboot.cli.output import console, format_option, print_json, safe, styled
-from smartboot.cli.profileinput import ProfileInput
 from smartboot.cli.root import Settings
 from smartboot.cli.target import open_target
 from smartboot.cli.values import gather_values, variable_options
@@ -55,10 +54,11 @@ def command(
     Reads only. What differs is told with its place, never with its content. `smartboot diff card
     PROFILE` tells the accounts apart field by field.
     """
+    from smartboot.api.profiles import ProfileSource
     from smartboot.provision.desired import desired_from_profile
     from smartboot.provision.verify import compare
 
-    source = ProfileInput(profile, gather_values(settings, env_file))
+    source = ProfileSource(profile, gather_values(settings, env_file))
     keys = key_source(pins, adms)
     with open_target(ctx.find_object(Settings) or Settings()) as card:
         desired = desired_from_profile(source.load(card, keys, force=force))

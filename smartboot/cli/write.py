@@ -9,7 +9,6 @@ import click
 from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
 from smartboot.cli.changing import Request, carry_out, changing_options
 from smartboot.cli.output import format_option
-from smartboot.cli.profileinput import ProfileInput
 from smartboot.cli.root import Settings
 from smartboot.cli.saving import FileProgress
 from smartboot.cli.target import open_target
@@ -65,6 +64,7 @@ def command(
     Shows first what will change, asks, keeps a backup of the files concerned, writes only what
     differs, and reads it back. What else is on the card stays.
     """
+    from smartboot.api.profiles import ProfileSource
     from smartboot.provision.desired import desired_from_profile
     from smartboot.provision.plan import plan_write
 
@@ -80,7 +80,7 @@ def command(
     request.check()
     progress = FileProgress()
     keys = key_source(pins, adms, progress.suspend)
-    source = ProfileInput(profile, gather_values(settings, env_file))
+    source = ProfileSource(profile, gather_values(settings, env_file))
     with progress, open_target(ctx.find_object(Settings) or Settings()) as card:
         desired = desired_from_profile(source.load(card, keys, force=force))
         plan = plan_write(card, desired, create=create, keys=keys, force=force)

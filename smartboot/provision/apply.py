@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from smartboot.bootstrap.unlock import KeySource, no_keys
@@ -41,7 +42,7 @@ from smartboot.provision.steps import (
     UpdateRecord,
 )
 
-__all__ = ["Applied", "Mismatch", "Progress", "apply"]
+__all__ = ["Applied", "Mismatch", "Progress", "apply", "never", "no_progress"]
 
 Progress = Callable[[int, int, str], None]
 """Called before each step with the steps done, their total, and the step in words."""
@@ -81,7 +82,7 @@ class Applied:
 
     ``stopped``: between two steps, because it was asked for; ``verified``: all was done and reads
     back as written; ``mismatches`` are the ranges that do not, and ``kept`` the files that the
-    card would not delete.
+    card would not delete. ``backup`` is the file with what was there before, where one was written.
     """
 
     steps_done: int
@@ -91,6 +92,7 @@ class Applied:
     mismatches: tuple[Mismatch, ...] = ()
     kept: tuple[FilePath, ...] = ()
     findings: tuple[Finding, ...] = ()
+    backup: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON."""
@@ -106,11 +108,13 @@ class Applied:
         }
 
 
-def _no_progress(done: int, total: int, step: str) -> None:
+def no_progress(done: int, total: int, step: str) -> None:
+    """Tell nobody."""
     del done, total, step
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Do not stop."""
     return False
 
 
@@ -120,8 +124,8 @@ def apply(
     *,
     keys: KeySource = no_keys,
     force: bool = False,
-    progress: Progress = _no_progress,
-    should_stop: Callable[[], bool] = _never,
+    progress: Progress = no_progress,
+    should_stop: Callable[[], bool] = never,
 ) -> Applied:
     """Carry out ``plan`` on the card it was made for, and read back every byte written.
 

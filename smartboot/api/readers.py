@@ -1,0 +1,143 @@
+"""READER texts to connections: ``pcsc:``, ``iccid:``, ``virtual:``, ``modem:`` and ``replay:``.
+
+No text at all is the first PC/SC reader with a card in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from smartboot.errors import UsageError
+
+if TYPE_CHECKING:
+    from smartboot.transport import CardConnection
+    from smartboot.transport.readers import ReaderStatus
+
+__all__ = ["FORMS", "Note", "list_readers", "open_connection"]
+
+Note = Callable[[str], None]
+"""Called with a sentence that a user may want to know and that is no error."""
+
+FORMS = (
+    "use pcsc:N, pcsc:TEXT, iccid:DIGITS, virtual:FILE, modem:DEVICE or replay:FILE;"
+    " `smartboot readers` lists readers"
+)
+
+_OPTION = re.compile(r"[?&](save|personality|scenario)=")
+
+
+def list_readers() -> list[ReaderStatus]:
+    """The PC/SC readers in the service's order, without powering a card. Errors: ServiceError."""
+    from smartboot.transport import pcsc
+
+    return pcsc.list_readers()
+
+
+def open_connection(reader: str | None, note: Note) -> AbstractContextManager[CardConnection]:
+    """A connection to the card that READER means, closed when the block ends.
+
+    Errors: UsageError for a text that is no READER; those of the kind: NoReaderError, NoCardError,
+    ReaderBusyError, CardMuteError, ServiceError, ProfileError for the file of a virtual card,
+    DecodeError for a trace, OSError for a file.
+    """
+    if reader is None or reader.startswith(("pcsc:", "iccid:")):
+        return _pcsc(reader, note)
+    if reader.startswith("virtual:"):
+        return _virtual(reader.removeprefix("virtual:"))
+    if reader.startswith("modem:"):
+        return _modem(reader.removeprefix("modem:"))
+    if reader.startswith("replay:"):
+        return _replayed(reader.removeprefix("replay:"), note)
+    raise UsageError(f"{reader!r} is no reader", hint=FORMS)
+
+
+@contextmanager
+def _virtual(text: str) -> Iterator[CardConnection]:
+    from smartboot.api.profiles import load_image
+    from smartboot.image import write_image
+    from smartboot.virtual.connection import InProcessConnection
+    from smartboot.virtual.scenario import Scenario, load_scenario, make_card
+
+    path, options = _split(text)
+    card_image, save = load_image(path), options.get("save")
+    scenario = Scenario()
+    if "scenario" in options:
+        scenario = load_scenario(options["scenario"])
+    if "personality" in options:
+        scenario = scenario.model_copy(update={"personality": options["personality"]})
+    card = make_card(card_image, scenario)
+    if scenario.wire is not None and scenario.wire.real_time:
+        from time import sleep
+
+        card.wait = sleep
+    connection = InProcessConnection(card, f"virtual:{path}")
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if save:
+            write_image(card.to_image(), save)
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """``FILE?name=value&name=value``; a name that is not known belongs to what is before it."""
+    path, *parts = _OPTION.split(text)
+    options = dict(zip(parts[::2], parts[1::2], strict=True))
+    if not path or not all(options.values()) or 2 * len(options) != len(parts):
+        raise UsageError(
+            f"'virtual:{text}' names no file",
+            hint="use virtual:FILE with a card profile or image, and behind it if wanted"
+            " ?save=IMAGE, personality=NAME, scenario=FILE, with & between them",
+        )
+    return path, options
+
+
+def _identify(connection: CardConnection) -> str | None:
+    from smartboot.card import open_card
+
+    return open_card(connection).iccid()
+
+
+@contextmanager
+def _pcsc(selector: str | None, note: Note) -> Iterator[CardConnection]:
+    from smartboot.transport import pcsc
+
+    if selector is not None and selector.startswith("iccid:"):
+        digits = selector.removeprefix("iccid:").replace(" ", "")
+        connection = pcsc.open_by_iccid(digits, _identify, note=note)
+        # The card was already looked at; a reset gives the reading a fresh start.
+        connection.reset()
+    else:
+        connection = pcsc.open_reader(selector)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _modem(address: str) -> Iterator[CardConnection]:
+    from smartboot.transport.modem import open_modem
+
+    connection = open_modem(address)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _replayed(path: str, note: Note) -> Iterator[CardConnection]:
+    from smartboot.transport.replay import ReplayConnection
+    from smartboot.transport.trace_file import load_trace
+
+    if not path:
+        raise UsageError("'replay:' names no file", hint="use replay:FILE with a recorded trace")
+    trace = load_trace(path)
+    connection = ReplayConnection(trace, path)
+    yield connection
+    if connection.left:
+        note(f"{connection.left} of {len(trace.entries)} recorded entries were not needed")
