@@ -9,12 +9,13 @@ from importlib import import_module
 from smartboot.checks.rule import Rule
 from smartboot.errors import UsageError
 
-__all__ = ["FAMILIES", "all_rules", "rule_of"]
+__all__ = ["FAMILIES", "all_rules", "family_of", "rule_of", "rules_of"]
 
 FAMILIES: dict[str, str] = {
     "card": "Card",
     "structure": "Files, access conditions and directory",
     "pkcs15": "PKCS#15 directory files",
+    "pkcs15_entries": "PKCS#15 directory entries",
     "bootstrap": "Reading",
     "wbxml": "WBXML",
     "client_provisioning": "Client Provisioning",
@@ -25,8 +26,15 @@ FAMILIES: dict[str, str] = {
     "interop": "Interoperability",
     "profiles": "Card profiles",
     "provision": "Planning, writing, converting",
+    "files": "Files given to check",
 }
 """The modules of ``smartboot.checks.rules`` in the order of the documentation, with titles."""
+
+
+def rules_of(family: str) -> tuple[Rule, ...]:
+    """The rules of one family, a key of ``FAMILIES``."""
+    rules: tuple[Rule, ...] = import_module(f"smartboot.checks.rules.{family}").RULES
+    return rules
 
 
 @cache
@@ -34,10 +42,20 @@ def all_rules() -> dict[str, Rule]:
     """Every rule by its code, in the order of the families."""
     rules: dict[str, Rule] = {}
     for family in FAMILIES:
-        for rule in import_module(f"smartboot.checks.rules.{family}").RULES:
+        for rule in rules_of(family):
             assert rule.code not in rules, f"{rule.code} is in the catalogue twice"
             rules[rule.code] = rule
     return rules
+
+
+@cache
+def _families() -> dict[str, str]:
+    return {rule.code: family for family in FAMILIES for rule in rules_of(family)}
+
+
+def family_of(code: str) -> str:
+    """The family of a code of the catalogue."""
+    return _families()[code]
 
 
 def rule_of(code: str) -> Rule:
