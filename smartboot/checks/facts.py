@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from smartboot.card.base import AccessRule, CardKind, FileInfo, FilePath, PinStatus
+from smartboot.card.base import (
+    CURRENT_ADF,
+    MF,
+    AccessRule,
+    CardKind,
+    FileInfo,
+    FilePath,
+    PinStatus,
+)
 from smartboot.pkcs15.aodf import PinObject
 from smartboot.pkcs15.application import DataObject, Found
 from smartboot.pkcs15.directory import ApplicationTemplate
 from smartboot.pkcs15.odf import Odf
 from smartboot.pkcs15.tokeninfo import TokenInfo
 
-__all__ = ["CardFacts", "FileFacts", "FileRole"]
+__all__ = ["ELEMENTARY", "CardFacts", "FileFacts", "FileRole"]
 
 
 class FileRole(StrEnum):
@@ -34,6 +42,18 @@ class FileRole(StrEnum):
     PATH_ODF = "EF(ODF) reached by its path"
 
 
+ELEMENTARY = (
+    FileRole.DIR,
+    FileRole.ICCID,
+    FileRole.ODF,
+    FileRole.DODF,
+    FileRole.TOKEN_INFO,
+    FileRole.DIRECTORY,
+    FileRole.DOCUMENT,
+)
+"""The EFs that a reader of bootstrap data comes across, each once."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """One file: what the card says of it, who may do what, and the bytes that were read.
@@ -50,8 +70,13 @@ class FileFacts:
 
     @property
     def where(self) -> str:
-        """``EF 6432``, as findings name it."""
-        return f"EF {self.info.path.fid:04X}"
+        """``EF 6432``, ``DF 7F50``, ``ADF`` or ``MF``, as findings name it."""
+        fid = self.info.path.fid
+        if fid == MF:
+            return "MF"
+        if fid == CURRENT_ADF:
+            return "ADF"
+        return f"{'DF' if self.info.kind.is_directory else 'EF'} {fid:04X}"
 
 
 @dataclass(frozen=True, slots=True)
