@@ -1,6 +1,6 @@
 # `make` lists the targets. `make demo` and `make test` each work as the only command.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench lint format clean
+.PHONY: help setup demo test test-slow bench fuzz lint format clean
 BIN := .venv/bin
 
 help: ## this list
@@ -20,6 +20,12 @@ test-slow: setup ## the long property runs
 
 bench: setup ## codec throughput beside libwbxml, start-up time
 	@$(BIN)/python -m benchmarks
+
+SECONDS ?= 60
+fuzz: setup ## fuzz what reads foreign bytes: make fuzz SECONDS=60 TARGET=wbxml
+	@$(BIN)/python -c 'import atheris' 2>/dev/null \
+	  || PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz run --seconds $(SECONDS) $(TARGET)
 
 lint: setup ## ruff, formatting and mypy --strict
 	@$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The fuzz targets, one module each; ``tests.fuzz.registry`` lists them."""

@@ -1,0 +1,28 @@
+"""OMA DM: messages and bare TNDS in WBXML, XML, and DM 2.0 JSON."""
+
+from __future__ import annotations
+
+from smartboot.errors import DecodeError, EncodeError
+from smartboot.formats.oma_dm import OMA_DM
+from tests.fuzz.material import dm_documents
+from tests.fuzz.oracle import attempt
+from tests.fuzz.roundtrip import check_format
+
+__all__ = ["one_input", "seeds"]
+
+
+def one_input(data: bytes) -> None:
+    """The whole of ``data`` is a file."""
+    decoded = check_format(OMA_DM, data)
+    if decoded is None:
+        return
+    document = decoded.document
+    attempt(EncodeError, OMA_DM.tnds, document)
+    text = attempt(EncodeError, OMA_DM.to_xml, document)
+    if text is not None:
+        attempt(DecodeError, OMA_DM.from_xml, text)
+
+
+def seeds() -> dict[str, bytes]:
+    """Messages, trees and JSON from the shipped profiles, and the same as XML."""
+    return dm_documents()
