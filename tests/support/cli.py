@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,37 @@ class Outcome:
         return json.loads(self.out)
 
 
-def smartboot(*arguments: str) -> Outcome:
-    """Run ``smartboot ARGUMENTS``."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run(
-            lambda: cli.main(args=list(arguments), prog_name="smartboot", standalone_mode=False)
-        )
+class _Terminal(io.StringIO):
+    """Standard error of somebody who can be asked."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class _Keyboard(io.TextIOWrapper):
+    """Standard input of the same."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def smartboot(*arguments: str, stdin: bytes | None = None, answers: bool = False) -> Outcome:
+    """Run ``smartboot ARGUMENTS``, with ``stdin`` as standard input where it is given.
+
+    ``answers`` says that it is what somebody types at a terminal.
+    """
+    out, err = io.StringIO(), _Terminal() if answers else io.StringIO()
+    before = sys.stdin
+    if stdin is not None:
+        kind = _Keyboard if answers else io.TextIOWrapper
+        sys.stdin = kind(io.BytesIO(stdin), encoding="utf-8")
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = run(
+                lambda: cli.main(args=list(arguments), prog_name="smartboot", standalone_mode=False)
+            )
+    finally:
+        sys.stdin = before
     return Outcome(status, out.getvalue(), err.getvalue())
 
 
