@@ -25,6 +25,7 @@ __all__ = [
     "SCHEMA",
     "TARGETS",
     "DocumentFile",
+    "UnrecognisedError",
     "decode_document",
     "encode_document",
     "load_document",
@@ -44,12 +45,17 @@ TARGETS = ("wbxml", "tlv", "tnds", "xml", "json", "yaml", *CARRIERS)
 _HEX = re.compile(rb"[0-9A-Fa-f\s:]+")
 _XML_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _ROOTS = {"wap-provisioningdoc": "oma-cp", "SyncML": "oma-dm", "MgmtTree": "oma-dm"}
+_DM2_MEMBERS = re.compile(rb'"(?:ClientURI|MOData)"')
 _CARRIER_FORMATS = {
     "client-provisioning": "oma-cp",
     "dm-1": "oma-dm",
     "dm-2": "oma-dm",
     "lwm2m": "lwm2m",
 }
+
+
+class UnrecognisedError(DecodeError):
+    """The content is of no kind that is known; it may be of any other, and sound."""
 
 
 @runtime_checkable
@@ -105,7 +111,7 @@ def decode_document(data: bytes, name: str | None = None) -> DocumentFile:
     """Decode the wire form of a document. Errors: DecodeError, also for a format not recognised."""
     found = name or registry.recognise(data)
     if found is None:
-        raise DecodeError(
+        raise UnrecognisedError(
             "the content is in no bootstrap format",
             hint=f"say which with --as: {', '.join(registry.NAMES)}",
         )
@@ -116,8 +122,8 @@ def decode_document(data: bytes, name: str | None = None) -> DocumentFile:
 def load_document(data: bytes, name: str | None = None) -> DocumentFile:
     """Any of the forms above, recognised from the content; ``name`` says the format.
 
-    Errors: DecodeError, EncodeError (text that says what the format cannot hold), ProfileError
-    (YAML with its line), UsageError for a format that is none.
+    Errors: DecodeError (UnrecognisedError where no form fits), EncodeError (text that says what
+    the format cannot hold), ProfileError (YAML with its line), UsageError for a format that is none.
     """
     if len(data) > MAX_INPUT:
         raise DecodeError(f"the input is longer than {MAX_INPUT} bytes")
@@ -161,7 +167,7 @@ def _from_xml(text: bytes, name: str | None) -> DocumentFile:
     )
     found = name or _ROOTS.get(root)
     if found is None:
-        raise DecodeError(
+        raise UnrecognisedError(
             f"XML with the root element {root[:40]!r} is no bootstrap document",
             hint=f"the root is one of {', '.join(_ROOTS)}",
         )
@@ -180,7 +186,14 @@ def _from_json(data: bytes, text: bytes, name: str | None) -> DocumentFile:
         return _from_plain(plain, name)
     if name in (None, "oma-dm"):
         # DM 2.0's own JSON, whose decoder says where a fault is.
-        return decode_document(data, "oma-dm")
+        try:
+            return decode_document(data, "oma-dm")
+        except DecodeError as error:
+            if name is None and not _DM2_MEMBERS.search(text):
+                raise UnrecognisedError(
+                    error.reason, offset=error.offset, where=error.where, spec=error.spec
+                ) from None
+            raise
     if plain is None:
         raise DecodeError("the JSON is malformed")
     return _from_plain(plain, name)
@@ -206,7 +219,7 @@ def _guess(plain: Mapping[str, Any]) -> str | None:
 
 def _from_plain(plain: Any, name: str | None) -> DocumentFile:
     if not isinstance(plain, Mapping):
-        raise DecodeError("the text is neither a document nor accounts")
+        raise UnrecognisedError("the text is neither a document nor accounts")
     found = name or plain.get("format")
     inner = plain.get("document")
     if inner is None and plain.get("accounts") is not None:
@@ -215,7 +228,7 @@ def _from_plain(plain: Any, name: str | None) -> DocumentFile:
         inner = plain
         found = found or _guess(plain)
     if not isinstance(found, str):
-        raise DecodeError(
+        raise UnrecognisedError(
             "the text does not say which format it is",
             hint=f"add format: ..., or --as with one of {', '.join(registry.NAMES)}",
         )

@@ -129,7 +129,10 @@ def inspect_card(
     facts = inspection.facts()
     findings: Iterable[Finding] = (*data.findings, *inspection.findings, *card.findings)
     if profile is not None:
-        findings = (*findings, *check_profile(profile))
+        # What the card shows is told once; of the profile there remains what no card can show.
+        seen = {(finding.code, finding.where) for finding in findings}
+        more = [one for one in check_profile(profile) if (one.code, one.where) not in seen]
+        findings = (*findings, *more)
     return Subject(
         kind=kind,
         name=name or data.card.reader,

@@ -14,13 +14,13 @@ __all__ = ["check_profile", "profile_accounts"]
 def check_profile(loaded: LoadedProfile) -> list[Finding]:
     """Findings on the profile (``PROFILE-…``), on its documents and on the accounts in them.
 
-    ``where`` of a document's finding begins with its file: ``EF 6432``.
+    ``where`` of a document's finding begins with its file, as on a card: ``EF 6432 /0/1``.
     """
     found = advice(loaded.profile, loaded.unused)
     for index, item in enumerate(loaded.profile.data_objects):
         _, findings = _account_list(loaded, index)
         for finding in findings:
-            where = f"EF {item.fid:04X}" + (f", {finding.where}" if finding.where else "")
+            where = f"EF {item.fid:04X} {finding.where}".rstrip()
             found.append(
                 Finding(finding.code, finding.severity, finding.message, where, finding.reference)
             )

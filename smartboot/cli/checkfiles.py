@@ -1,0 +1,300 @@
+"""The TARGETs of ``check``: which files they mean, and each file as something to check.
+
+A file is known by its content: a card profile or image by its schema, all else is a document in
+one of the forms ``decode`` takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smartboot.cli.files import read_input
+from smartboot.errors import DecodeError, EncodeError, ProfileError, SmartbootError, UsageError
+
+if TYPE_CHECKING:
+    from smartboot.bootstrap.unlock import KeySource
+    from smartboot.checks import Subject, SubjectKind
+    from smartboot.checks.outcome import Target
+    from smartboot.image import CardImage
+    from smartboot.profiles.load import LoadedProfile
+    from smartboot.yamltext import Located
+
+__all__ = ["FileChecker", "Source", "find_sources"]
+
+_SUFFIXES = frozenset({".yaml", ".yml", ".bin", ".wbxml", ".xml", ".json", ".hex", ".tlv", ".tnds"})
+_MAX_FILES = 10_000
+_SCHEMA = re.compile(r"^[\s{]*[\"']?schema[\"']?\s*:\s*[\"']?(smartboot/[a-z-]+)/", re.MULTILINE)
+_DOCUMENT = re.compile(r"^[\s{]*[\"']?(?:format|document|accounts)[\"']?\s*:", re.MULTILINE)
+_HEAD = 4096
+_DOCUMENT_SCHEMAS = ("smartboot/document", "smartboot/read")
+"""What ``decode`` and ``read`` print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to check; ``path`` None is stdin. ``named``: the user named it, it was not merely
+    in a folder."""
+
+    name: str
+    path: Path | None
+    named: bool = True
+
+    @property
+    def shown_path(self) -> str | None:
+        """The path with slashes, from the current directory where it is below it."""
+        if self.path is None:
+            return None
+        path = self.path
+        if path.is_absolute():
+            try:
+                path = path.relative_to(Path.cwd())
+            except ValueError:
+                return path.as_posix()
+        if ".." in path.parts:
+            path = path.resolve()
+            try:
+                path = path.relative_to(Path.cwd())
+            except ValueError:
+                return path.as_posix()
+        return path.as_posix()
+
+
+def find_sources(targets: Iterable[str]) -> list[Source]:
+    """The files that TARGETs mean, each once: files, those in folders, shipped profiles by name.
+
+    Errors: UsageError for a target that is nothing, or a folder with too many files.
+    """
+    found: dict[str, Source] = {}
+    for text in targets:
+        for source in _sources(text):
+            found.setdefault(str(source.path), source)
+    return list(found.values())
+
+
+def _sources(text: str) -> Iterator[Source]:
+    from smartboot.profiles.shipped import shipped_profiles
+
+    path = Path(text)
+    if text == "-":
+        yield Source("-", None)
+    elif path.is_dir():
+        yield from _folder(path)
+    elif path.exists():
+        yield Source(text, path)
+    else:
+        shipped = next((one for one in shipped_profiles() if text in (one.stem, one.name)), None)
+        if shipped is None:
+            raise UsageError(
+                f"{text!r} is no file, no folder and no shipped profile",
+                hint="smartboot profiles list shows the shipped profiles",
+            )
+        yield Source(text, shipped)
+
+
+def _folder(folder: Path) -> Iterator[Source]:
+    count = 0
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.suffix.lower() not in _SUFFIXES or any(part.startswith(".") for part in inside):
+            continue
+        if path.is_file():
+            count += 1
+            if count > _MAX_FILES:
+                raise UsageError(f"{folder} holds more than {_MAX_FILES} files")
+            yield Source(str(path), path, named=False)
+
+
+def _malformed(error: SmartbootError, code: str) -> Iterator[tuple[str, str, str, int | None]]:
+    """Code, message, place and line of what an error tells, of each fault that it holds."""
+    from smartboot.profiles.faults import ProfileFaultsError
+
+    for one in error.faults if isinstance(error, ProfileFaultsError) else (error,):
+        if isinstance(one, ProfileError):
+            yield code, one.reason, one.field or "", one.line
+        else:
+            yield code, one.message, "", None
+
+
+@dataclass(slots=True)
+class FileChecker:
+    """Turns files into targets with their findings.
+
+    ``values`` are those of ``--set``; a profile gets the ones it declares. ``keys`` are asked for
+    what an image's own keys do not open.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keys: KeySource | None = field(default=None, repr=False)
+    as_format: str | None = None
+    declared: set[str] = field(default_factory=set, init=False)
+    """Variables that a profile among the files has."""
+
+    def check(self, source: Source) -> Target:
+        """Load and check one file. What is wrong with it is a finding.
+
+        Errors: UnrecognisedError for a file that is nothing we know, OSError.
+        """
+        from smartboot.bootstrap.documents import MAX_INPUT
+        from smartboot.yamltext import MAX_TEXT_BYTES
+
+        limit = max(MAX_INPUT, MAX_TEXT_BYTES)
+        data = read_input("-" if source.path is None else str(source.path), limit)
+        head = data[:_HEAD].decode("utf-8-sig", "replace")
+        match = _SCHEMA.search(head)
+        schema = match[1] if match else None
+        if schema == "smartboot/profile":
+            return self._profile(source, data)
+        if schema == "smartboot/image":
+            return self._image(source, data)
+        return self._document(source, data, head, schema)
+
+    # -- the three kinds ---------------------------------------------------------------------------
+
+    def _profile(self, source: Source, data: bytes) -> Target:
+        from smartboot.checks import SubjectKind, inspect_card
+        from smartboot.profiles.load import profile_from_text
+        from smartboot.profiles.render import render
+        from smartboot.profiles.substitute import read_variables
+        from smartboot.yamltext import read_yaml
+
+        name = source.name
+        try:
+            text = _text(data, name)
+            located = read_yaml(text, name)
+            variables, _ = read_variables(located)
+            known = {variable.name for variable in variables}
+            self.declared |= known & self.values.keys()
+            loaded = profile_from_text(
+                text,
+                name,
+                None if source.path is None else source.path.parent,
+                values={key: value for key, value in self.values.items() if key in known},
+                examples=True,
+            )
+            image = render(loaded)
+        except ProfileError as error:
+            return self._broken(source, SubjectKind.PROFILE, "FILE-PROFILE-INVALID", error)
+        subject = self._on_card(
+            image,
+            lambda card, keys: inspect_card(
+                card, name=name, kind=SubjectKind.PROFILE, keys=keys, force=True, profile=loaded
+            ),
+        )
+        return self._target(source, subject, _profile_lines(located, loaded))
+
+    def _image(self, source: Source, data: bytes) -> Target:
+        from smartboot.checks import SubjectKind, inspect_card
+        from smartboot.image import image_from_text
+
+        try:
+            image = image_from_text(_text(data, source.name), source.name)
+        except ProfileError as error:
+            return self._broken(source, SubjectKind.IMAGE, "FILE-IMAGE-INVALID", error)
+        subject = self._on_card(
+            image,
+            lambda card, keys: inspect_card(
+                card, name=source.name, kind=SubjectKind.IMAGE, keys=keys, force=True
+            ),
+        )
+        return self._target(source, subject)
+
+    def _document(self, source: Source, data: bytes, head: str, schema: str | None) -> Target:
+        from smartboot.bootstrap.documents import UnrecognisedError, load_document
+        from smartboot.checks import SubjectKind, document_subject
+
+        if schema is not None and schema not in _DOCUMENT_SCHEMAS:
+            raise UnrecognisedError(f"a file of schema {schema} holds no bootstrap data")
+        if data and (not data.strip(b"\xff") or not data.strip(b"\x00")):
+            return self._blank(source)
+        try:
+            loaded = load_document(data, self.as_format)
+        except UnrecognisedError:
+            raise
+        except ProfileError as error:
+            # YAML that cannot be read may be anything, unless it looks like one of ours.
+            if schema is None and self.as_format is None and not _DOCUMENT.search(head):
+                raise UnrecognisedError(error.reason) from None
+            return self._broken(source, SubjectKind.DOCUMENT, "BOOT-MALFORMED", error)
+        except (DecodeError, EncodeError) as error:
+            return self._broken(source, SubjectKind.DOCUMENT, "BOOT-MALFORMED", error)
+        return self._target(source, document_subject(loaded, name=source.name))
+
+    # -- shared ------------------------------------------------------------------------------------
+
+    def _on_card(self, image: CardImage, look: Callable[..., Subject]) -> Subject:
+        from smartboot.card import open_card
+        from smartboot.virtual.card import VirtualCard
+        from smartboot.virtual.connection import InProcessConnection
+
+        own = {pin.reference: pin.value for pin in image.pins}
+
+        def keys(reference: int) -> bytes | None:
+            if reference in own or self.keys is None:
+                return own.get(reference)
+            return self.keys(reference)
+
+        card = open_card(InProcessConnection(VirtualCard(image)))
+        try:
+            return look(card, keys)
+        finally:
+            card.close()
+
+    def _blank(self, source: Source) -> Target:
+        from smartboot.checks import Subject, SubjectKind
+        from smartboot.model import Finding, Severity
+
+        message = "the file holds no document (only 00 or FF bytes): it was made and never filled"
+        finding = Finding("BOOT-EMPTY", Severity.WARNING, message)
+        return self._target(source, Subject(SubjectKind.DOCUMENT, source.name, findings=(finding,)))
+
+    def _broken(
+        self, source: Source, kind: SubjectKind, code: str, error: SmartbootError
+    ) -> Target:
+        from smartboot.checks import Subject
+        from smartboot.model import Finding, Severity
+
+        findings, lines = [], {}
+        for one, message, place, line in _malformed(error, code):
+            where = place or (f"line {line}" if line else "")
+            findings.append(Finding(one, Severity.ERROR, message, where))
+            if line is not None:
+                lines[where] = line
+        subject = Subject(kind, source.name, findings=tuple(findings))
+        return self._target(source, subject, lines)
+
+    def _target(
+        self, source: Source, subject: Subject, lines: Mapping[str, int] | None = None
+    ) -> Target:
+        from smartboot.checks import check
+        from smartboot.checks.outcome import Target
+
+        path = source.shown_path
+        shipped = path is not None and source.path is not None and source.name != str(source.path)
+        key = source.name if path is None or shipped else path
+        return Target(check(subject), key, path, lines or {})
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ProfileError("is not UTF-8 text", file=name) from None
+
+
+def _profile_lines(located: Located, loaded: LoadedProfile) -> dict[str, int]:
+    """The lines of a profile's places as findings call them: ``EF 6432``, ``data_objects[0]``."""
+    from smartboot.yamltext import spell
+
+    lines = {"": 1}
+    for place, line in located.lines.items():
+        if 0 < len(place) <= 2 and (name := spell(place)):
+            lines[name] = line
+    for index, item in enumerate(loaded.profile.data_objects):
+        found = located.line(("data_objects", index))
+        if found is not None:
+            lines[f"EF {item.fid:04X}"] = found
+    return lines
