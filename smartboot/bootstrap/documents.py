@@ -123,7 +123,8 @@ def load_document(data: bytes, name: str | None = None) -> DocumentFile:
     """Any of the forms above, recognised from the content; ``name`` says the format.
 
     Errors: DecodeError (UnrecognisedError where no form fits), EncodeError (text that says what
-    the format cannot hold), ProfileError (YAML with its line), UsageError for a format that is none.
+    the format cannot hold), ProfileError (YAML with its line), UsageError for a format that is
+    none.
     """
     if len(data) > MAX_INPUT:
         raise DecodeError(f"the input is longer than {MAX_INPUT} bytes")

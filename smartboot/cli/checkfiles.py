@@ -7,7 +7,7 @@ one of the forms ``decode`` takes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,11 @@ from smartboot.errors import DecodeError, EncodeError, ProfileError, SmartbootEr
 
 if TYPE_CHECKING:
     from smartboot.bootstrap.unlock import KeySource
-    from smartboot.checks import Subject, SubjectKind
+    from smartboot.card import Card
+    from smartboot.checks import Report, Subject, SubjectKind
     from smartboot.checks.outcome import Target
     from smartboot.image import CardImage
+    from smartboot.model import Finding
     from smartboot.profiles.load import LoadedProfile
     from smartboot.yamltext import Located
 
@@ -244,38 +246,56 @@ class FileChecker:
             card.close()
 
     def _blank(self, source: Source) -> Target:
-        from smartboot.checks import Subject, SubjectKind
+        from smartboot.checks import SubjectKind
         from smartboot.model import Finding, Severity
 
         message = "the file holds no document (only 00 or FF bytes): it was made and never filled"
         finding = Finding("BOOT-EMPTY", Severity.WARNING, message)
-        return self._target(source, Subject(SubjectKind.DOCUMENT, source.name, findings=(finding,)))
+        return self._unseen(source, SubjectKind.DOCUMENT, [finding])
 
     def _broken(
         self, source: Source, kind: SubjectKind, code: str, error: SmartbootError
     ) -> Target:
-        from smartboot.checks import Subject
         from smartboot.model import Finding, Severity
 
-        findings, lines = [], {}
+        findings: list[Finding] = []
+        lines: dict[str, int] = {}
         for one, message, place, line in _malformed(error, code):
             where = place or (f"line {line}" if line else "")
             findings.append(Finding(one, Severity.ERROR, message, where))
             if line is not None:
                 lines[where] = line
+        return self._unseen(source, kind, findings, lines)
+
+    def _unseen(
+        self,
+        source: Source,
+        kind: SubjectKind,
+        findings: Sequence[Finding],
+        lines: Mapping[str, int] | None = None,
+    ) -> Target:
+        """A file that could not be looked into: the rules have nothing to say about it."""
+        from smartboot.checks import Report, Subject
+
         subject = Subject(kind, source.name, findings=tuple(findings))
-        return self._target(source, subject, lines)
+        return self._named(source, Report(subject, subject.findings), lines)
 
     def _target(
         self, source: Source, subject: Subject, lines: Mapping[str, int] | None = None
     ) -> Target:
         from smartboot.checks import check
+
+        return self._named(source, check(subject), lines)
+
+    def _named(
+        self, source: Source, report: Report, lines: Mapping[str, int] | None = None
+    ) -> Target:
         from smartboot.checks.outcome import Target
 
         path = source.shown_path
         shipped = path is not None and source.path is not None and source.name != str(source.path)
         key = source.name if path is None or shipped else path
-        return Target(check(subject), key, path, lines or {})
+        return Target(report, key, path, lines or {})
 
 
 def _text(data: bytes, name: str) -> str:
