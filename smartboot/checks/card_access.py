@@ -17,7 +17,7 @@ from smartboot.checks.facts import ELEMENTARY, CardFacts, FileFacts, FileRole
 from smartboot.checks.subject import Subject
 from smartboot.model import Finding, Severity
 
-__all__ = ["CHECKS", "needs_key"]
+__all__ = ["CHECKS", "loose", "needs_key"]
 
 _ALWAYS_READ = (FileRole.DIR, FileRole.ICCID, FileRole.ODF)
 _DEVICE_READS = (FileRole.DIR, FileRole.ODF, FileRole.DODF, FileRole.DOCUMENT)
@@ -37,7 +37,7 @@ def _needs_adm(condition: AccessCondition) -> bool:
     return needs_key(condition) and (any(adm) if condition.all_of else all(adm))
 
 
-def _loose(condition: AccessCondition) -> bool:
+def loose(condition: AccessCondition) -> bool:
     """Whether it is known to open without an administrative key."""
     return condition.always or (needs_key(condition) and not _needs_adm(condition))
 
@@ -73,7 +73,7 @@ def _updating(subject: Subject) -> Iterator[Finding]:
             yield rule_of("CARD-UPDATE-OPEN").finding(
                 f"{file.role.value}, {file.where}, can be changed without a key", file.where
             )
-        elif _loose(condition) and file.info.path not in users:
+        elif loose(condition) and file.info.path not in users:
             yield rule_of("CARD-UPDATE-PIN").finding(
                 f"{file.role.value}, {file.where}, can be changed with {condition}", file.where
             )
@@ -85,12 +85,12 @@ def _updating(subject: Subject) -> Iterator[Finding]:
 
 def _removing(subject: Subject) -> Iterator[Finding]:
     for file in _files(subject):
-        loose = [name for name in _REMOVAL if _loose(file.rule.condition(name))]
-        if loose:
-            condition = file.rule.condition(loose[0])
+        open_to = [name for name in _REMOVAL if loose(file.rule.condition(name))]
+        if open_to:
+            condition = file.rule.condition(open_to[0])
             key = "no key" if condition.always else f"{condition}"
             yield rule_of("CARD-REMOVE-OPEN").finding(
-                f"{file.role.value}, {file.where}, takes {key} to {' and '.join(loose)}",
+                f"{file.role.value}, {file.where}, takes {key} to {' and '.join(open_to)}",
                 file.where,
             )
 
@@ -101,19 +101,19 @@ def _making(subject: Subject) -> Iterator[Finding]:
         return
     for role in (FileRole.MF, FileRole.APPLICATION):
         for file in facts.of(role):
-            loose = [name for name in _MAKING if _loose(file.rule.condition(name))]
-            if loose:
-                condition = file.rule.condition(loose[0])
+            open_to = [name for name in _MAKING if loose(file.rule.condition(name))]
+            if open_to:
+                condition = file.rule.condition(open_to[0])
                 key = "no key" if condition.always else f"{condition}"
                 yield rule_of("CARD-CREATE-OPEN").finding(
-                    f"the {role.value} takes {key} to {' and '.join(loose)} in it", file.where
+                    f"the {role.value} takes {key} to {' and '.join(open_to)} in it", file.where
                 )
 
 
 def _rules_file(subject: Subject) -> Iterator[Finding]:
     for file in () if subject.card is None else subject.card.of(FileRole.ARR):
         condition = file.rule.condition("update")
-        if _loose(condition):
+        if loose(condition):
             key = "without a key" if condition.always else f"with {condition}"
             yield rule_of("CARD-ARR-OPEN").finding(
                 f"EF(ARR) {file.info.path} can be changed {key}", file.where

@@ -87,7 +87,8 @@ class CardFacts:
     ``Subject.documents`` that a directory names come in the same order. ``records`` are all of
     EF(DIR) and ``templates`` the applications in them; ``template`` is the one of PKCS#15 that was
     taken. ``keys`` are the states of the keys that the files ask for, ``absent_keys`` those of
-    them that the card says it does not have.
+    them that the card says it does not have. ``missing`` are files that EF(ODF) names, other than
+    EF(DODF) and EF(AODF), and that are not there.
     """
 
     kind: CardKind
@@ -103,6 +104,7 @@ class CardFacts:
     absent_keys: tuple[int, ...] = ()
     templates: tuple[ApplicationTemplate, ...] = ()
     iccid: str | None = None
+    missing: tuple[FilePath, ...] = ()
 
     def of(self, role: FileRole) -> tuple[FileFacts, ...]:
         """The files of one role."""

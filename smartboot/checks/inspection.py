@@ -26,12 +26,14 @@ from smartboot.card.iccid import EF_ICCID
 from smartboot.card.keys import ADM1, PIN1
 from smartboot.card.uicc_files import arr_directories
 from smartboot.checks.facts import CardFacts, FileFacts, FileRole
-from smartboot.errors import CardError
+from smartboot.errors import CardError, DecodeError, FileAbsentError
 from smartboot.model import Finding
 from smartboot.pkcs15.aodf import PinObject
 from smartboot.pkcs15.application import EF_ODF, EF_TOKEN_INFO, Application
 from smartboot.pkcs15.directory import ApplicationTemplate, decode_record
 from smartboot.pkcs15.locate import DF_7F50, EF_DIR
+from smartboot.pkcs15.odf import ObjectClass
+from smartboot.pkcs15.path import Path
 from smartboot.pkcs15.tokeninfo import TokenInfo
 
 __all__ = ["Inspection"]
@@ -43,6 +45,8 @@ _MEASURED = (
     FileRole.DIRECTORY,
     FileRole.DOCUMENT,
 )
+
+_READ_CLASSES = (ObjectClass.DATA_OBJECTS, ObjectClass.AUTH_OBJECTS)
 
 
 class Inspection:
@@ -59,6 +63,7 @@ class Inspection:
         self.records: list[bytes] = []
         self.templates: list[ApplicationTemplate] = []
         self.findings: list[Finding] = []
+        self.missing: list[FilePath] = []
 
     def take(self, fs: FileSystem, role: FileRole, path: FilePath) -> FileFacts | None:
         """Select a file and follow its access rules; one that is refused is left out, the room
@@ -131,6 +136,7 @@ class Inspection:
         self.take(fs, FileRole.TOKEN_INFO, application.path_of(token))
         for path, _ in application.files:
             self.take(fs, FileRole.DIRECTORY, path)
+        self._other_directories(fs, application)
         for item in application.data_objects:
             if item.path is not None:
                 self.take(fs, FileRole.DOCUMENT, item.path)
@@ -138,6 +144,19 @@ class Inspection:
         self.take_arrs(fs)
         if application.base.fid == CURRENT_ADF:
             self._by_path(fs, application)
+
+    def _other_directories(self, fs: FileSystem, application: Application) -> None:
+        """Whether the directory files that nobody reads (certificates, keys) are there."""
+        for entry in () if application.odf is None else application.odf.entries:
+            if not isinstance(entry.value, Path) or entry.tag in _READ_CLASSES:
+                continue
+            try:
+                path = application.path_of(entry.value.ids)
+                fs.select(path)
+            except FileAbsentError:
+                self.missing.append(path)
+            except (CardError, DecodeError):
+                continue
 
     def _by_path(self, fs: FileSystem, application: Application) -> None:
         """Where the path in EF(DIR) and the usual one lead to, on a card that goes by AIDs."""
@@ -199,6 +218,7 @@ class Inspection:
             absent_keys=self.absent_keys,
             templates=tuple(self.templates),
             iccid=self.card.iccid(),
+            missing=tuple(dict.fromkeys(self.missing)),
         )
 
 
