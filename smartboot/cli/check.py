@@ -135,13 +135,16 @@ def command(
             gather_values(settings, env_file), key_source(pins) if pins else None, as_format
         )
         found, unrecognised = _check_files(checker, find_sources(targets))
+        if not found and not unrecognised:
+            raise UsageError("there is no file to check in what was named")
     else:
         if settings or env_file or as_format:
             raise UsageError("--set, --env-file and --as are for files; name a TARGET")
         found = [_check_card(options, pins, force=force)]
         locked = found[0].report.subject.locked
     outcome = judge(found, ignored, known)
-    _print(outcome, output, verbose=options.verbose > 0)
+    if found or output != "table":
+        _print(outcome, output, verbose=options.verbose > 0)
     for entry in outcome.stale:
         where = f" {entry.where}" if entry.where else ""
         click.echo(

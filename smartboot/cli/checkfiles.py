@@ -227,7 +227,7 @@ class FileChecker:
 
     # -- shared ------------------------------------------------------------------------------------
 
-    def _on_card(self, image: CardImage, look: Callable[..., Subject]) -> Subject:
+    def _on_card(self, image: CardImage, look: Callable[[Card, KeySource], Subject]) -> Subject:
         from smartboot.card import open_card
         from smartboot.virtual.card import VirtualCard
         from smartboot.virtual.connection import InProcessConnection
