@@ -364,6 +364,27 @@ def test_a_file_that_is_too_small() -> None:
     assert [found for _, found, _ in documents(card)] == [big]
 
 
+@pytest.mark.parametrize("told", ["expanded", "referenced", "compact"])
+def test_a_file_that_may_never_be_resized_keeps_its_document(told: str) -> None:
+    """Files of cards as they are made by issuers: room for one document, and no more of it."""
+    short, long = document("lwm2m"), document("lwm2m", more=200)
+    other = {"format": "oma-cp", "fid": "6411", "data": document("client-provisioning")}
+    item = {"format": "lwm2m", "fid": "6432"}
+    virtual = {"access_encoding": told}
+    card = VirtualCard(render(profile({**item, "data": short}, other, virtual=virtual)))
+    desired = desired_from_profile(profile({**item, "data": long}, other, virtual=virtual))
+    before = card.to_image().files
+    with pytest.raises(CardError) as caught:
+        write(card, desired, create=True)
+    assert caught.value.sw == 0x6982
+    if told != "compact":
+        # Compact rules have no place for RESIZE FILE: nobody knows then what it would take.
+        assert isinstance(caught.value, CardNotPreparedError)
+        assert "6432" in caught.value.files[0]
+    assert card.to_image().files == before
+    assert len(documents(card)) == 2
+
+
 def test_a_card_that_does_not_resize() -> None:
     card = VirtualCard(render(one("lwm2m", document("lwm2m"), 150)))
     desired = desired_from_profile(one("lwm2m", document("lwm2m", more=200), 512))

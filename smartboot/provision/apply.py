@@ -330,9 +330,13 @@ class _Run:
         self._moved()
         try:
             self.unlocker.run(self.fs, info, "resize", lambda: self.fs.resize_file(path, step.size))
-        except (PinError, SecurityStatusError):
+        except PinError:
             raise
         except CardError as error:
+            if isinstance(error, SecurityStatusError):
+                rule = self.fs.access_rule(info).condition("resize")
+                if not (rule.known and rule.never):
+                    raise
             line = f"file {step.path.fid:04X} {step.name} needs {step.size} bytes"
             raise CardNotPreparedError(
                 f"the card does not resize the file ({error}): {line}",

@@ -118,13 +118,17 @@ class _Writer:
         self._refuse_if_lacking(new_application)
         aid = self._want.aid if new_application else state.aid
         self._create_files(new_application)
-        for document in self._documents:
-            draft.write(document.path, document.change.invalidate, "invalidate")
+        # While all is as it was: a card that refuses this one keeps what it holds.
         for document in self._documents:
             if document.resize_to is not None:
                 draft.steps.append(
                     ResizeFile(document.path, document.want.name, document.resize_to)
                 )
+        for file, edit in edits:
+            self._resize_rows(file, edit)
+        for document in self._documents:
+            draft.write(document.path, document.change.invalidate, "invalidate")
+        for document in self._documents:
             draft.write(document.path, document.change.body, "write")
         # An entry that changes is hidden meanwhile; the documents become valid behind it.
         entries_first = any(not edit.appends for _, edit in edits)
@@ -133,7 +137,6 @@ class _Writer:
         if token is not None:
             draft.rows(*token)
         for file, edit in edits:
-            self._resize_rows(file, edit)
             draft.rows(file.path, edit)
         if odf is not None:
             draft.rows(*odf)
