@@ -113,9 +113,9 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
         "P15-OID-TWICE",
         Severity.WARNING,
         "two objects have the same OID",
-        "LwM2M Core 1.1.1, Appendix G; phone readers scan EF(DODF) for the OID",
-        "Most readers take the first object. Intel's phone reader goes on searching and takes the "
-        "last, so that devices end up with different servers. DM 1.x and DM 2.0 share an OID and "
+        "Nordic's LwM2M client; the Client Provisioning reader of Intel phone modems",
+        "Readers that stop at the first object differ from those that go on searching and take the "
+        "last, as Nordic's and Intel's do, so that devices end up with different servers. DM 1.x and DM 2.0 share an OID and "
         "may stand beside each other, for devices that tell them apart by content.",
         "Keep one object for each OID; several servers go into one document.",
         CARDS,
