@@ -128,19 +128,26 @@ def read_bootstrap(
     force: bool = False,
     fid: int | None = None,
     everything: bool = False,
+    progress: service.Progress = service.no_progress,
 ) -> BootstrapData:
     """Read all bootstrap data of a card: objects, accounts, findings.
 
     ``keys`` gives PINs where a file's own rules ask for one, and what stays shut is in
     ``BootstrapData.locked``; ``force`` sends a key even when one try is left for it. ``fid`` (0 to
     FFFF) names the document's file and skips the directory search; ``everything`` also reads what
-    smartboot does not know. Errors: TransportError when the card cannot be reached any more,
-    UsageError for keys or a file id that are none; whatever else is wrong is a finding.
+    smartboot does not know. ``progress`` is called with a file's name, the bytes read of it and
+    the bytes needed. Errors: TransportError when the card cannot be reached any more, UsageError
+    for keys or a file id that are none; whatever else is wrong is a finding.
     """
     if fid is not None and not 0 <= fid <= _MAX_FID:
         raise UsageError(f"{fid} is no file id", hint="file ids are 0 to 0xFFFF, such as 0x6432")
     return service.read_bootstrap(
-        card, keys=key_source(keys), force=force, fid=fid, everything=everything
+        card,
+        keys=key_source(keys),
+        force=force,
+        fid=fid,
+        everything=everything,
+        progress=progress,
     )
 
 

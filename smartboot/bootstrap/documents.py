@@ -259,6 +259,8 @@ def encode_document(loaded: DocumentFile, to: str | None = None) -> tuple[bytes,
         name, document, notes = _converted(loaded, to)
         to = None
     if name is None:
+        if not loaded.accounts:
+            raise EncodeError("there is neither a document nor an account to write")
         carrier = loaded.accounts[0].carrier
         name, document, notes = _converted(loaded, carrier)
     handler = registry.get(name)

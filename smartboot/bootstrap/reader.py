@@ -26,7 +26,7 @@ from smartboot.model import Account, Finding, Severity, Source
 from smartboot.pkcs15.application import Application, DataObject
 from smartboot.pkcs15.locate import open_application
 
-__all__ = ["Progress", "read_bootstrap", "read_document"]
+__all__ = ["Progress", "no_progress", "read_bootstrap", "read_document"]
 
 CHUNK = 256
 """Bytes one READ BINARY brings at most (short APDUs)."""
@@ -41,7 +41,8 @@ Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes read so far and the bytes known to be needed."""
 
 
-def _no_progress(name: str, done: int, total: int) -> None:
+def no_progress(name: str, done: int, total: int) -> None:
+    """Tell nobody."""
     del name, done, total
 
 
@@ -60,7 +61,7 @@ def read_document(
     *,
     start: int = 0,
     length: int | None = None,
-    progress: Progress = _no_progress,
+    progress: Progress = no_progress,
 ) -> tuple[bytes, bool]:
     """Read the document that begins at byte ``start`` of the selected transparent EF.
 
@@ -319,7 +320,7 @@ def read_bootstrap(
     force: bool = False,
     fid: int | None = None,
     everything: bool = False,
-    progress: Progress = _no_progress,
+    progress: Progress = no_progress,
     inspect: Callable[[Application], None] | None = None,
 ) -> BootstrapData:
     """Read all bootstrap data of a card.
