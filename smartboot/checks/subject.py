@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from smartboot.bootstrap.data import BootstrapData
@@ -64,7 +65,8 @@ class Document:
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Everything the rules look at. ``findings`` are those of the rooms that read it; ``locked``
-    names keys whose want kept something from being seen."""
+    names keys whose want kept something from being seen; ``now`` is the time that certificates
+    are held against, with its time zone; None is the time of the check."""
 
     kind: SubjectKind
     name: str
@@ -73,6 +75,7 @@ class Subject:
     card: CardFacts | None = None
     profile: LoadedProfile | None = None
     locked: tuple[str, ...] = ()
+    now: datetime | None = None
 
     @property
     def accounts(self) -> tuple[tuple[Document, Account], ...]:
