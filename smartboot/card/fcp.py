@@ -14,7 +14,7 @@ from smartboot.card.access import parse_compact, parse_expanded
 from smartboot.card.base import MF, AccessRule, FileInfo, FileKind, FilePath, LifeCycle
 from smartboot.errors import DecodeError
 
-__all__ = ["parse_fcp", "parse_pin_status"]
+__all__ = ["fcp_objects", "parse_fcp", "parse_pin_status"]
 
 _SPEC = "TS 102 221, 11.1.1.3"
 _FCP = 0x62
@@ -113,8 +113,11 @@ def parse_pin_status(value: bytes) -> tuple[tuple[int, bool], ...]:
     )
 
 
-def _template(raw: bytes) -> list[tlv.Tlv]:
-    """The data objects of the FCP, which may stand inside an FCI; bytes behind it are ignored."""
+def fcp_objects(raw: bytes) -> list[tlv.Tlv]:
+    """The data objects of the FCP, which may stand inside an FCI; bytes behind it are ignored.
+
+    Errors: DecodeError when there is no template, or none of its objects can be read.
+    """
     outer = next(tlv.iterate(raw, padding=True), None)
     if outer is None or outer.tag not in (_FCP, _FCI):
         raise DecodeError("no FCP template (tag 62)", offset=0, spec=_SPEC)
@@ -164,7 +167,7 @@ def parse_fcp(raw: bytes, path: FilePath) -> FileInfo:
     known tag whose value makes no sense is put there as well.
     Errors: DecodeError when there is no template, or none of its objects can be read.
     """
-    items = _template(raw)
+    items = fcp_objects(raw)
     fields: dict[str, Any] = {"kind": FileKind.UNKNOWN}
     extra: list[tuple[int, bytes]] = []
     named = tlv.find(items, 0x84) is not None

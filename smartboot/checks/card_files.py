@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from smartboot.apdu import tlv
 from smartboot.card.base import CardKind, FileInfo, FileKind, LifeCycle
+from smartboot.card.fcp import fcp_objects
 from smartboot.card.keys import is_adm, key_name
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
@@ -34,8 +34,7 @@ _TELECOM = "89"
 def _fcp(info: FileInfo, tag: int) -> tuple[bytes, ...]:
     """The values of a tag in the FCP template as the card sent it; empty when there is none."""
     try:
-        outer = next(tlv.iterate(info.raw, padding=True), None)
-        items = [] if outer is None else outer.children()
+        items = fcp_objects(info.raw)
     except DecodeError:
         return ()
     return tuple(item.value for item in items if item.tag == tag)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from smartboot.apdu import tlv
 from smartboot.card.base import CardKind, FileKind
+from smartboot.card.fcp import fcp_objects
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.directory import where_of
 from smartboot.checks.engine import Check
@@ -188,8 +189,7 @@ def _told_by_card(subject: Subject) -> Iterator[Finding]:
 def _alone(raw: bytes) -> bool:
     """Whether the file descriptor of an FCP says that one channel at a time may have the file."""
     try:
-        outer = next(tlv.iterate(raw, padding=True), None)
-        descriptor = None if outer is None else tlv.find(outer.children(), 0x82)
+        descriptor = tlv.find(fcp_objects(raw), 0x82)
     except DecodeError:
         return False
     return (

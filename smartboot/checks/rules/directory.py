@@ -115,8 +115,8 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
         "two objects have the same OID",
         "Nordic's LwM2M client; the Client Provisioning reader of Intel phone modems",
         "Readers that stop at the first object differ from those that go on searching and take the "
-        "last, as Nordic's and Intel's do, so that devices end up with different servers. DM 1.x and DM 2.0 share an OID and "
-        "may stand beside each other, for devices that tell them apart by content.",
+        "last, as Nordic's and Intel's do, so that devices end up with different servers. DM 1.x "
+        "and DM 2.0 share an OID and may stand beside each other: devices go by the content.",
         "Keep one object for each OID; several servers go into one document.",
         CARDS,
         also=(Severity.INFO,),
