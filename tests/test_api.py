@@ -439,9 +439,11 @@ def test_check_takes_cards_images_profiles_and_documents(name: str) -> None:
     profile = smartboot.load_profile(PROFILES / f"{name}.yaml", examples=True, iccid="89882110000000000417")
     image = smartboot.load_image(PROFILES / f"{name}.yaml")
     with smartboot.open_card(image) as card:
-        found = smartboot.check(card)
-        contents = [item.content for item in smartboot.read_bootstrap(card).objects]
-    for content in filter(None, contents):
+        keys = {pin.reference: pin.value for pin in image.pins}
+        found = smartboot.check(card, keys=keys)
+        contents = [item.content for item in smartboot.read_bootstrap(card, keys=keys).objects]
+    for content in contents:
+        assert content is not None
         found += smartboot.check(smartboot.decode(content))
     for finding in (*found, *smartboot.check(image), *smartboot.check(profile)):
         assert finding.severity is not smartboot.Severity.ERROR, finding
