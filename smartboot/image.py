@@ -418,6 +418,9 @@ def write_image(image: CardImage, path: str | Path) -> None:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(image.to_yaml())
+            # A backup must outlive the power cut that it is kept for.
+            stream.flush()
+            os.fsync(stream.fileno())
         Path(temporary).replace(target)
     except OSError as error:
         if temporary is not None:

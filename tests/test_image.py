@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,6 +160,20 @@ def test_missing_and_unreadable_files(tmp_path):
         load_image(tmp_path / "latin")
     with pytest.raises(ProfileError, match="cannot be written"):
         write_image(CardImage(), tmp_path / "absent" / "card.yaml")
+
+
+def test_an_image_is_on_the_disk_before_it_takes_its_name(tmp_path, mocker):
+    path = tmp_path / "card.yaml"
+    seen = []
+    real = os.fsync
+
+    def sync(descriptor):
+        seen.append((os.fstat(descriptor).st_size, path.exists()))
+        real(descriptor)
+
+    mocker.patch("smartboot.image.os.fsync", sync)
+    write_image(CardImage(), path)
+    assert seen == [(path.stat().st_size, False)]
 
 
 def test_an_image_can_be_built_from_objects():
