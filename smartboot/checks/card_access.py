@@ -17,13 +17,18 @@ from smartboot.checks.facts import ELEMENTARY, CardFacts, FileFacts, FileRole
 from smartboot.checks.subject import Subject
 from smartboot.model import Finding, Severity
 
-__all__ = ["CHECKS", "loose", "needs_key"]
+__all__ = ["CHECKS", "CONFIG2", "loose", "needs_key"]
 
 _ALWAYS_READ = (FileRole.DIR, FileRole.ICCID, FileRole.ODF)
 _DEVICE_READS = (FileRole.DIR, FileRole.ODF, FileRole.DODF, FileRole.DOCUMENT)
 _REMOVAL = ("delete", "terminate", "deactivate", "resize")
-_MAKING = ("create-ef", "create-df", "delete-child")
-_CONFIG2 = "2.23.43.5.3"
+_MAKING = {
+    "create-ef": "make files",
+    "create-df": "make directories",
+    "delete-child": "delete files",
+}
+CONFIG2 = "2.23.43.5.3"
+"""Client Provisioning that the user may change."""
 
 
 def needs_key(condition: AccessCondition) -> bool:
@@ -53,7 +58,7 @@ def _reading(subject: Subject) -> Iterator[Finding]:
                 )
         elif file.role in _DEVICE_READS and (condition.never or _needs_adm(condition)):
             yield rule_of("CARD-READ-NEVER").finding(
-                f"{file.role.value}, {file.where}, can be read by {_who(condition)}", file.where
+                f"{file.title} can be read by {_who(condition)}", file.where
             )
         elif file.role in _ALWAYS_READ and not condition.always:
             yield rule_of("CARD-READ-LOCKED").finding(
@@ -65,17 +70,17 @@ def _updating(subject: Subject) -> Iterator[Finding]:
     users = {
         document.file.info.path
         for document in subject.documents
-        if document.file is not None and document.oid == _CONFIG2
+        if document.file is not None and document.oid == CONFIG2
     }
     for file in _files(subject):
         condition = file.rule.condition("update")
         if condition.always:
             yield rule_of("CARD-UPDATE-OPEN").finding(
-                f"{file.role.value}, {file.where}, can be changed without a key", file.where
+                f"{file.title} can be changed without a key", file.where
             )
         elif loose(condition) and file.info.path not in users:
             yield rule_of("CARD-UPDATE-PIN").finding(
-                f"{file.role.value}, {file.where}, can be changed with {condition}", file.where
+                f"{file.title} can be changed with {condition}", file.where
             )
         elif condition.never and file.role is FileRole.DOCUMENT:
             yield rule_of("CARD-UPDATE-NEVER").finding(
@@ -90,7 +95,7 @@ def _removing(subject: Subject) -> Iterator[Finding]:
             condition = file.rule.condition(open_to[0])
             key = "no key" if condition.always else f"{condition}"
             yield rule_of("CARD-REMOVE-OPEN").finding(
-                f"{file.role.value}, {file.where}, takes {key} to {' and '.join(open_to)}",
+                f"{file.title} takes {key} to {' and '.join(open_to)}",
                 file.where,
             )
 
@@ -106,7 +111,9 @@ def _making(subject: Subject) -> Iterator[Finding]:
                 condition = file.rule.condition(open_to[0])
                 key = "no key" if condition.always else f"{condition}"
                 yield rule_of("CARD-CREATE-OPEN").finding(
-                    f"the {role.value} takes {key} to {' and '.join(open_to)} in it", file.where
+                    f"the {role.value} takes {key} to "
+                    f"{' and '.join(_MAKING[name] for name in open_to)} in it",
+                    file.where,
                 )
 
 

@@ -191,7 +191,7 @@ def _life_cycles(subject: Subject) -> Iterator[Finding]:
         code = codes.get(file.info.life_cycle)
         if code is not None and file.role not in (FileRole.PATH, FileRole.PATH_ODF):
             yield rule_of(code).finding(
-                f"{_name(file)} is in the state {file.info.life_cycle.value}", file.where
+                f"{file.title} is in the state {file.info.life_cycle.value}", file.where
             )
 
 
@@ -309,10 +309,6 @@ def _of(subject: Subject, role: FileRole) -> tuple[FileFacts, ...]:
 def _files(subject: Subject) -> Iterable[FileFacts]:
     files = () if subject.card is None else subject.card.files
     return (file for file in files if file.role in ELEMENTARY)
-
-
-def _name(file: FileFacts) -> str:
-    return file.where if file.role is FileRole.DOCUMENT else f"{file.role.value}, {file.where},"
 
 
 CHECKS: tuple[Check, ...] = (

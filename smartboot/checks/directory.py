@@ -12,7 +12,7 @@ from math import inf
 
 from smartboot.card.iccid import ICCID_BYTES, decode_iccid
 from smartboot.card.keys import key_name
-from smartboot.checks.card_access import loose, needs_key
+from smartboot.checks.card_access import CONFIG2, loose, needs_key
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
 from smartboot.checks.facts import FileRole
@@ -77,10 +77,10 @@ def _flags(subject: Subject) -> Iterator[Finding]:
                 f"{_what(item)} is marked modifiable, and nobody may change {file.where}",
                 where_of(item),
             )
-        elif not item.modifiable and loose(update):
-            key = "without a key" if update.always else f"with {update}"
+        elif not item.modifiable and item.oid == CONFIG2 and needs_key(update) and loose(update):
             yield rule_of("P15-NOT-MODIFIABLE").finding(
-                f"{_what(item)} is not marked modifiable, and {file.where} can be changed {key}",
+                f"{_what(item)} is the user's to change, {file.where} takes {update} for it, and "
+                "the object is not marked modifiable",
                 where_of(item),
             )
 

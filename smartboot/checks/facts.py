@@ -69,6 +69,13 @@ class FileFacts:
     complete: bool | None = None
 
     @property
+    def title(self) -> str:
+        """The file in a message: ``EF(DODF) 6430``, ``the document EF 6432``."""
+        if self.role is FileRole.DOCUMENT:
+            return f"the document {self.where}"
+        return f"{self.role.value} {self.info.path.fid:04X}"
+
+    @property
     def where(self) -> str:
         """``EF 6432``, ``DF 7F50``, ``ADF`` or ``MF``, as findings name it."""
         fid = self.info.path.fid

@@ -43,10 +43,11 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-NOT-MODIFIABLE",
         Severity.INFO,
-        "an object can be changed and is not marked modifiable",
+        "the user's object can be changed and is not marked modifiable",
         _FLAGS,
-        "Devices that may change the object (Config2 of Client Provisioning) do not offer it.",
-        "Set the flag modifiable in EF(DODF), or the update condition to ADM1.",
+        "Config2 of Client Provisioning is the user's. Devices that go by the flag do not offer "
+        "to change it.",
+        "Set the flag modifiable in EF(DODF).",
         CARDS,
     ),
     Rule(
