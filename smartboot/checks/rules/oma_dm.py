@@ -116,8 +116,12 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.WARNING,
         title="An element where the standard has none",
         clause="OMA-TS-DM_RepPro-V1_2",
-        meaning="Kept as it is and ignored by lenient clients; validating ones drop the message.",
+        meaning=(
+            "Ignored by lenient clients, while validating ones drop the message; inside Meta, an "
+            "information only, it harms nobody."
+        ),
         mend="Delete the element the message names, or move it where the DTD allows it.",
+        also=(Severity.INFO,),
     ),
     Rule(
         code="DM-STRAY-TEXT",
