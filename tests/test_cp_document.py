@@ -32,7 +32,7 @@ from smartboot.formats.client_provisioning.views import (
     port_number,
 )
 from smartboot.model import MASK, Severity
-from smartboot.wbxml import Element, Opaque
+from smartboot.wbxml import Element, Opaque, WbxmlDocument, encode
 from tests.support.wbxml_trees import XML_CHARACTERS, cp_documents
 from tests.test_wbxml_vectors import VECTORS
 
@@ -232,6 +232,47 @@ def test_what_does_not_belong_there_is_kept():
     assert decoded.document == doc
     assert [f.code for f in decoded.findings].count("CP-FOREIGN") == 4
     assert CP.from_plain(CP.to_plain(doc, show_secrets=True)) == doc
+
+
+NO_XML = [
+    pytest.param(Element("parm", (("name", "a"), ("name", "b")), ("x",)), id="attribute twice"),
+    pytest.param(Element("own", (), ("bell \x07",)), id="control character"),
+    pytest.param(Element("not a name", (("a", "b"),)), id="blank in the name"),
+    pytest.param(Element("own", (("a", Opaque(b"\xff")),)), id="opaque attribute"),
+]
+
+
+@pytest.mark.parametrize("child", NO_XML)
+def test_content_without_a_form_in_xml_is_shown_all_the_same(child):
+    doc = ProvisioningDocument("1.1", (), (), (child,))
+    decoded = CP.decode(CP.encode(doc))
+    assert decoded.document == doc
+    plain = json.loads(json.dumps(CP.to_plain(doc, show_secrets=True)))
+    assert set(plain["other"][0]) == {"element", "wbxml"}
+    assert CP.from_plain(plain) == doc
+    assert CP.to_plain(doc)["other"] == [{"element": child.name, "xml": MASK}]
+
+
+@pytest.mark.parametrize("value", ["hex:00", "hex:030b6a0000", 5, MASK])
+def test_an_element_in_wbxml_that_is_none_is_refused(value):
+    with pytest.raises(EncodeError, match="other"):
+        CP.from_plain({"characteristics": [], "other": [{"wbxml": value}]})
+
+
+def test_texts_on_both_sides_of_a_characteristic_become_one():
+    nap = Element("characteristic", (("type", "NAPDEF"),))
+    root = Element("wap-provisioningdoc", (("version", "1.1"),), ("a", nap, "b"))
+    decoded = CP.decode(encode(WbxmlDocument(root, 0x0B)))
+    assert decoded.document.other == ("ab",)
+    assert CP.decode(CP.encode(decoded.document)).document == decoded.document
+
+
+def test_where_a_finding_is_stays_short():
+    inner = Element("characteristic", (("type", "x" * 5000),), (Element("own"),))
+    root = Element("wap-provisioningdoc", (("version", "1.1"),), (inner,))
+    findings = CP.decode(encode(WbxmlDocument(root, 0x0B))).findings
+    assert "CP-FOREIGN" in [finding.code for finding in findings]
+    assert all(len(finding.where) < 100 for finding in findings)
 
 
 def test_unknown_tokens_are_kept():

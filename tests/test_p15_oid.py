@@ -57,7 +57,8 @@ def test_what_is_no_oid(content: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "2", "2.", ".2", "3.1", "1.40", "0.99", "2.23.x", "2.023", "2.-1", "2.1 ", "2.1\n",
-     "2." + "9" * 5000, "2." + ".".join(["1"] * 200), "2.23." + "9" * 40],
+     "2." + "9" * 5000, "2." + ".".join(["1"] * 200), "2.23." + "9" * 42,
+     f"2.23.{2**133}"],
 )  # fmt: skip
 def test_what_cannot_be_encoded(text: str) -> None:
     with pytest.raises(EncodeError):
@@ -67,6 +68,13 @@ def test_what_cannot_be_encoded(text: str) -> None:
 def test_a_uuid_arc_fits() -> None:
     dotted = f"2.25.{2**128 - 1}"
     assert decode_content(encode_content(dotted)) == dotted
+
+
+def test_the_widest_arc_that_is_read_is_written_too() -> None:
+    content = bytes.fromhex("67" + "ff" * 18 + "7f")
+    dotted = decode_content(content)
+    assert dotted == f"2.23.{2**133 - 1}"
+    assert encode_content(dotted) == content
 
 
 def test_wrapped_twice() -> None:

@@ -22,8 +22,8 @@ _MAX_CONTENT = 128
 _MAX_ARC_BYTES = 19
 """Nineteen times seven bits hold a UUID (2.25.n), the widest arc in use."""
 
-# An arc of 39 digits needs at most 130 bits, so whatever this takes fits ``_MAX_ARC_BYTES``.
-_DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38}))+")
+# An arc of ``_MAX_ARC_BYTES`` has at most 41 digits.
+_DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,40}))+")
 
 
 def decode_content(content: bytes) -> str:
@@ -58,6 +58,8 @@ def encode_content(dotted: str) -> bytes:
         raise EncodeError(f"the second arc of {dotted[:64]} is above 39", field="OID")
     out = bytearray()
     for arc in (40 * first + second, *rest):
+        if arc >> 7 * _MAX_ARC_BYTES:
+            raise EncodeError(f"an arc of more than {_MAX_ARC_BYTES} bytes", field="OID")
         digits = [arc & 0x7F]
         while arc := arc >> 7:
             digits.append(0x80 | arc & 0x7F)

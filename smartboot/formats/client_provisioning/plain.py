@@ -13,7 +13,8 @@
         parms: {ADDR: "https://dm.example.com/dm"}
 
 Optional: ``wbxml`` (version, public_id, charset) where it is not the usual header, ``attributes``
-for attributes the standard does not have, ``other`` for content that is no characteristic.
+for attributes the standard does not have, ``other`` for content that is no characteristic:
+``text``, ``opaque`` bytes, an element as ``xml``, or as ``wbxml`` where XML has no form for it.
 Values follow the rules of ``smartboot.model``: ``hex:…`` for text that would be misread. Secrets
 are masked on request, and a mask is refused on the way in.
 """
@@ -33,7 +34,17 @@ from smartboot.formats.client_provisioning.document import (
     ProvisioningDocument,
     is_secret,
 )
-from smartboot.wbxml import CHARSETS, MAX_DEPTH, PROV, Child, Element, Opaque
+from smartboot.wbxml import (
+    CHARSETS,
+    MAX_DEPTH,
+    PROV,
+    Child,
+    Element,
+    Opaque,
+    WbxmlDocument,
+    decode,
+    encode,
+)
 
 __all__ = ["from_plain", "to_plain"]
 
@@ -101,14 +112,22 @@ def _write_other(child: Child, show: bool) -> dict[str, str]:
         return {"text": model.to_plain(child) if show else model.MASK}
     if isinstance(child, Opaque):
         return {"opaque": model.to_plain(child.data, opaque=True) if show else model.MASK}
+    name = model.to_plain(child.name)
     if not show:
-        return {"element": child.name, "xml": model.MASK}
-    return {
-        "xml": xml.serialise(child, PROV, indent=0, doctype=False)
-        .decode()
-        .split("\n", 1)[1]
-        .rstrip("\n")
-    }
+        return {"element": name, "xml": model.MASK}
+    try:
+        text = xml.serialise(child, PROV, indent=0, doctype=False).decode()
+        if xml.parse(text, PROV) == child:
+            return {"xml": text.split("\n", 1)[1].rstrip("\n")}
+    except (EncodeError, DecodeError):
+        pass
+    # An attribute given twice, a control character, a name with a blank: XML has no form for
+    # what a hostile card may hold, and still the document is to be shown.
+    try:
+        wire = encode(WbxmlDocument(child, PROV.public_id), vocabulary=PROV)
+    except EncodeError as error:
+        return {"element": name, "unwritable": error.reason}
+    return {"element": name, "wbxml": model.to_plain(wire, opaque=True)}
 
 
 # -- back ------------------------------------------------------------------------------------------
@@ -202,15 +221,19 @@ class _Reader:
         for entry in _sequence(fields.get("other"), f"{where}.other"):
             self._one(where)
             place = f"{where}.other"
-            item = _mapping(entry, place, {"text", "opaque", "xml", "element"})
+            item = _mapping(
+                entry, place, {"text", "opaque", "xml", "element", "wbxml", "unwritable"}
+            )
             if "text" in item:
                 found.append(_text(item["text"], place))
             elif "opaque" in item:
                 found.append(Opaque(_bytes(item["opaque"], place)))
             elif "xml" in item:
                 found.append(_element(_text(item["xml"], place), place))
+            elif "wbxml" in item:
+                found.append(_wire_element(_bytes(item["wbxml"], place), place))
             else:
-                raise EncodeError("needs text, opaque or xml", field=place)
+                raise EncodeError("needs text, opaque, xml or wbxml", field=place)
         return tuple(found)
 
     def _one(self, where: str) -> None:
@@ -222,6 +245,13 @@ class _Reader:
 def _element(text: str, where: str) -> Element:
     try:
         return xml.parse(text, PROV)
+    except DecodeError as error:
+        raise EncodeError(error.reason, field=where) from None
+
+
+def _wire_element(data: bytes, where: str) -> Element:
+    try:
+        return decode(data, fallback=PROV).document.root
     except DecodeError as error:
         raise EncodeError(error.reason, field=where) from None
 

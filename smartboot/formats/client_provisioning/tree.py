@@ -43,7 +43,7 @@ def from_element(
         if isinstance(child, Element) and child.name == "characteristic":
             characteristics.append(_characteristic(child, findings))
         elif not isinstance(child, str) or child.strip():
-            other.append(child)
+            _keep(other, child)
             findings.append(_foreign(root, child))
     document = ProvisioningDocument(
         version, tuple(characteristics), tuple(attributes), tuple(other), header or Header()
@@ -74,11 +74,20 @@ def _characteristic(element: Element, findings: list[Finding]) -> Characteristic
                 continue
         elif isinstance(child, str) and not child.strip():
             continue
-        other.append(child)
+        _keep(other, child)
         findings.append(_foreign(element, child))
     return Characteristic(
         type_, tuple(parms), tuple(characteristics), tuple(attributes), tuple(other)
     )
+
+
+def _keep(other: list[Child], child: Child) -> None:
+    """Add foreign content. Texts that stood on both sides of a characteristic become one, as they
+    will be when they are written behind it and read again."""
+    if isinstance(child, str) and other and isinstance(other[-1], str):
+        other[-1] += child
+    else:
+        other.append(child)
 
 
 def _parm(element: Element, findings: list[Finding]) -> Parm | None:
@@ -140,7 +149,7 @@ def _foreign(parent: Element, child: Child) -> Finding:
         "CP-FOREIGN",
         Severity.WARNING,
         f"{parent.name} holds {what}, which a device ignores",
-        parent.get("type") or parent.name,
+        (parent.get("type") or parent.name)[:40],
         f"{SPEC}, clause 8",
     )
 

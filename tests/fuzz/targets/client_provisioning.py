@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.formats.base import Decoded
 from smartboot.formats.client_provisioning import CP, merge
 from tests.fuzz.material import cp_documents
 from tests.fuzz.oracle import attempt, check_findings
@@ -11,17 +14,23 @@ from tests.fuzz.roundtrip import check_format
 __all__ = ["one_input", "seeds"]
 
 
+def _sound(decoded: Decoded[Any]) -> bool:
+    """Whether the code pages were told and not guessed: unknown tokens may be taken for others."""
+    return not any(finding.code == "CP-SHARED-PAGE" for finding in decoded.findings)
+
+
 def one_input(data: bytes) -> None:
     """The whole of ``data`` is a file."""
-    decoded = check_format(CP, data)
+    decoded = check_format(CP, data, _sound)
     if decoded is None:
         return
     document = decoded.document
     for stay, table in ((True, False), (False, True)):
         wire = attempt(EncodeError, CP.encode, document, stay_on_page=stay, string_table=table)
-        if wire is not None:
-            again = CP.decode(wire).document
-            assert CP.to_plain(again, show_secrets=True) == CP.to_plain(document, show_secrets=True)
+        again = None if wire is None else CP.decode(wire)
+        if again is not None and _sound(again) and _sound(decoded):
+            plain = CP.to_plain(again.document, show_secrets=True)
+            assert plain == CP.to_plain(document, show_secrets=True), "written another way: differs"
     text = attempt(EncodeError, CP.to_xml, document)
     if text is not None:
         attempt(DecodeError, CP.from_xml, text)

@@ -56,22 +56,23 @@ def _key(reference: int) -> bytes | None:
 
 
 def read_all(
-    connection: HostileConnection, *, everything: bool = True, fid: int | None = None
+    connection: HostileConnection, *, fid: int | None = None, describe: bool = True
 ) -> None:
-    """Everything ``smartboot read`` and ``info`` do with a card."""
+    """Everything ``smartboot read`` and, with ``describe``, ``smartboot info`` do with a card."""
     card = attempt(SmartbootError, open_card, connection)
     if card is None:
         return
     try:
-        data = read_bootstrap(card, keys=_key, everything=everything, fid=fid)
+        data = read_bootstrap(card, keys=_key, everything=True, fid=fid)
         repr(data)
         check_findings(data.findings)
         text = json.dumps([data.to_dict(), data.to_dict(show_secrets=True)])
         no_secret(json.dumps(data.to_dict()) + repr(data))
         assert len(text) < 50_000_000
-        description = describe_card(card)
-        check_findings(description.findings)
-        no_secret(json.dumps(description.to_dict()))
+        if describe:
+            description = describe_card(card)
+            check_findings(description.findings)
+            no_secret(json.dumps(description.to_dict()))
     except UsageError as error:
         raise AssertionError(f"a card made the reader misuse itself: {error}") from error
     except SmartbootError as error:
@@ -122,11 +123,13 @@ def one_input(data: bytes) -> None:
     else:
         half = len(rest) // 2
         source = Spoiler(_Virtual(_with_content(image, rest[:half])), rest[half:])
-    read_all(HostileConnection(source, protocol), fid=0x6432 if choice == 0xFF else None)
+    describe = choice // 25 % 2 == 0
+    fid = 0x6432 if choice == 0xFF else None
+    read_all(HostileConnection(source, protocol), fid=fid, describe=describe)
 
 
-def _first(card: int, way: int) -> bytes:
-    return bytes((card + 5 * way,))
+def _first(card: int, way: int, *, describe: bool = False) -> bytes:
+    return bytes((card + 5 * way + (0 if describe else 25),))
 
 
 def _content(path: str, file: FileImage | None) -> bytes:
@@ -156,7 +159,7 @@ def seeds() -> dict[str, bytes]:
         found[f"answers-{number}"] = _first(number, 0) + book[:2500]
         files = [_content(path, image.find(path)) for path in _FILES]
         found[f"contents-{number}"] = _first(number, 1) + b"".join(files)[:2500]
-        found[f"sound-{number}"] = _first(number, 2)
+        found[f"sound-{number}"] = _first(number, 2, describe=True)
         found[f"both-{number}"] = _first(number, 4) + b"".join(files)[:600]
     scripts = {
         "always-61": "00016101", "always-6c": "00006C05", "always-9f": "00019F01",
@@ -166,5 +169,7 @@ def seeds() -> dict[str, bytes]:
     }  # fmt: skip  # one line would be too long, twelve too many
     for name, script in scripts.items():
         for way in (2, 3):
-            found[f"{name}-{way}"] = _first(len(found) % 5, way) + bytes.fromhex(script)
+            found[f"{name}-{way}"] = _first(len(found) % 5, way, describe=way == 3) + bytes.fromhex(
+                script
+            )
     return found
