@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from smartboot.yamltext import Located, read_yaml
+from smartboot.errors import ProfileError
+from smartboot.yamltext import MAX_TEXT_BYTES, Located, read_yaml
 
 __all__ = ["SCHEMA", "Baseline", "Entry", "parse_baseline", "write_baseline"]
 
@@ -65,31 +66,57 @@ class Baseline:
 
 def write_baseline(entries: Iterable[Entry], *, as_json: bool = False) -> str:
     """The text of a baseline, sorted, the same for the same entries."""
-    rows = [
-        {"target": entry.target, "code": entry.code, "where": entry.where, "count": count}
-        for entry, count in sorted(Counter(entries).items())
-    ]
+    counts = sorted(Counter(entries).items())
     if as_json:
-        value = {"schema": SCHEMA, "findings": rows}
-        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        rows = [
+            {"target": entry.target, "code": entry.code, "where": entry.where, "count": count}
+            for entry, count in counts
+        ]
+        return json.dumps({"schema": SCHEMA, "findings": rows}, indent=2) + "\n"
     lines = [
         "# Findings that `smartboot check --baseline` takes as known.",
         f"schema: {SCHEMA}",
-        "findings:" if rows else "findings: []",
+        "findings:" if counts else "findings: []",
     ]
-    for row in rows:
-        # JSON strings are YAML strings; quoted, nothing in them can mean anything else.
-        lines.append(f"- target: {json.dumps(row['target'])}")
-        lines.append(f"  code: {row['code']}")
-        lines.append(f"  where: {json.dumps(row['where'])}")
-        if row["count"] != 1:
-            lines.append(f"  count: {row['count']}")
+    for entry, count in counts:
+        lines.append(f"- target: {_quoted(entry.target)}")
+        lines.append(f"  code: {entry.code}")
+        lines.append(f"  where: {_quoted(entry.where)}")
+        if count != 1:
+            lines.append(f"  count: {count}")
     return "\n".join(lines) + "\n"
 
 
+def _quoted(text: str) -> str:
+    """A double-quoted scalar (YAML 1.2, 7.3.1); what cannot be seen is escaped."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable() and character <= "\ud7ff":
+        return character
+    return f"\\U{ord(character):08x}"
+
+
+def _located(text: str, name: str | None) -> Located:
+    """YAML, or JSON: YAML's reader does not put JSON's pairs of surrogates together."""
+    if text.lstrip()[:1] != "{":
+        return read_yaml(text, name)
+    if len(text) > MAX_TEXT_BYTES:
+        raise ProfileError(f"the text is longer than {MAX_TEXT_BYTES} characters", file=name)
+    try:
+        return Located(json.loads(text), {}, name)
+    except json.JSONDecodeError as error:
+        raise ProfileError(f"not JSON: {error.msg}", file=name, line=error.lineno) from None
+    except (RecursionError, ValueError):
+        raise ProfileError("not JSON", file=name) from None
+
+
 def parse_baseline(text: str, name: str | None = None) -> Baseline:
-    """Read a baseline (JSON is YAML too). Errors: ProfileError with file, line and field."""
-    located = read_yaml(text, name)
+    """Read a baseline in either form. Errors: ProfileError with file, line and field."""
+    located = _located(text, name)
     data = located.data
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise located.error(f"not a baseline: the schema should be {SCHEMA}", ("schema",))
@@ -120,7 +147,7 @@ def _entry(located: Located, index: int, row: Any) -> tuple[Entry, int]:
         raise located.error("should be a code, such as BOOT-EMPTY", (*place, "code"))
     if not isinstance(where, str):
         raise located.error("should be text", (*place, "where"))
-    count = row.get("count", "1")
-    if not isinstance(count, str) or not re.fullmatch("[1-9][0-9]{0,4}", count):
+    count = str(row.get("count", 1))
+    if not re.fullmatch("[1-9][0-9]{0,4}", count):
         raise located.error("should be a number from 1", (*place, "count"))
     return Entry(target, code, where), int(count)
