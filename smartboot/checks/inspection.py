@@ -7,6 +7,7 @@ Nothing is written and no try of a key is spent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from smartboot.bootstrap.reader import LONGEST
@@ -29,7 +30,7 @@ from smartboot.checks.facts import CardFacts, FileFacts, FileRole
 from smartboot.errors import CardError, DecodeError, FileAbsentError
 from smartboot.model import Finding
 from smartboot.pkcs15.aodf import PinObject
-from smartboot.pkcs15.application import EF_ODF, EF_TOKEN_INFO, Application
+from smartboot.pkcs15.application import EF_ODF, EF_TOKEN_INFO, MAX_DODFS, Application
 from smartboot.pkcs15.directory import ApplicationTemplate, decode_record
 from smartboot.pkcs15.locate import DF_7F50, EF_DIR
 from smartboot.pkcs15.odf import ObjectClass
@@ -129,8 +130,8 @@ class Inspection:
             self.take(fs, FileRole.APPLICATION, application.base)
         if application.odf_path is not None:
             self.take(fs, FileRole.ODF, application.odf_path)
-        for item in application.data_objects:
-            self.take(fs, FileRole.DODF, item.dodf)
+        for path in _dodf_paths(application):
+            self.take(fs, FileRole.DODF, path)
         listed = application.paths.token_info
         token = FilePath((EF_TOKEN_INFO,)) if listed is None else listed.ids
         self.take(fs, FileRole.TOKEN_INFO, application.path_of(token))
@@ -220,6 +221,17 @@ class Inspection:
             iccid=self.card.iccid(),
             missing=tuple(dict.fromkeys(self.missing)),
         )
+
+
+def _dodf_paths(application: Application) -> Iterator[FilePath]:
+    """Every EF(DODF) that EF(ODF) names, those included that could not be read."""
+    entries = () if application.odf is None else application.odf.of_class(ObjectClass.DATA_OBJECTS)
+    for entry in entries[:MAX_DODFS]:
+        if isinstance(entry.value, Path):
+            try:
+                yield application.path_of(entry.value.ids)
+            except DecodeError:
+                continue
 
 
 def _last_byte(fs: FileSystem, info: FileInfo) -> bool | None:
