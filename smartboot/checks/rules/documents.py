@@ -147,7 +147,7 @@ _CP = (
     Rule(
         "CP-ADDRESS-FORM",
         _WARNING,
-        "An address does not have the form its type announces",
+        "The address of an access point or proxy is not of its type",
         _PROVCONT + ", NAP-ADDRTYPE and PXADDRTYPE (E164 and IPV4 when absent)",
         "The device cannot use the access point or proxy.",
         "Set NAP-ADDRTYPE or PXADDRTYPE to what the address is.",
