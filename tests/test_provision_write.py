@@ -364,6 +364,19 @@ def test_a_file_that_is_too_small() -> None:
     assert [found for _, found, _ in documents(card)] == [big]
 
 
+def test_a_key_is_presented_to_resize_where_compact_rules_cannot_ask_for_it() -> None:
+    short, long = document("lwm2m"), document("lwm2m", more=200)
+    plain = plain_of(render(one("lwm2m", short, 150)))
+    plain["card"]["access_encoding"] = "compact"
+    access = {"read": "always", "update": "adm1", "resize": "adm1"}
+    file_of(plain, "7F50", "6432")["access"] = access
+    card = VirtualCard(image_from_data(plain))
+    _, done = write(card, desired_from_profile(one("lwm2m", long, 512)), create=True)
+    assert done.verified
+    assert len(presented(card)) == 1
+    assert [found for _, found, _ in documents(card)] == [long]
+
+
 @pytest.mark.parametrize("told", ["expanded", "referenced", "compact"])
 def test_a_file_that_may_never_be_resized_keeps_its_document(told: str) -> None:
     """Files of cards as they are made by issuers: room for one document, and no more of it."""

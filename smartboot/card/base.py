@@ -36,6 +36,10 @@ CURRENT_ADF = 0x7FFF
 """Reserved file id of the application's own ADF (TS 102 221, 8.4.2)."""
 
 
+_WITHOUT_BIT = ("increase", "resize")
+"""Operations that compact access rules cannot name (ISO/IEC 7816-4, 9.3.3.1)."""
+
+
 class CardKind(StrEnum):
     """How the card is spoken to."""
 
@@ -170,11 +174,14 @@ class AccessRule:
 
     def condition(self, operation: str) -> AccessCondition:
         """The condition of an operation; one that no rule names is never allowed when rules are
-        known at all, and unknown when they are not."""
+        known at all, and unknown when they are not, or when they have no way of naming it."""
         for name, condition in self.conditions:
             if name == operation:
                 return condition
-        return AccessCondition(known=False) if not self.conditions else AccessCondition(never=True)
+        silent = self.source == "8C" and operation in _WITHOUT_BIT
+        if silent or not self.conditions:
+            return AccessCondition(known=False)
+        return AccessCondition(never=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,10 @@ class FileSystem(Protocol):
         """
         ...
 
+    def reselect(self, info: FileInfo) -> None:
+        """Select the file ``info`` again, unless it is the one selected last."""
+        ...
+
     def read_binary(self, info: FileInfo, offset: int = 0, length: int | None = None) -> bytes:
         """Read ``length`` bytes (all by default) of the transparent EF selected last.
 
@@ -249,7 +260,7 @@ class FileSystem(Protocol):
     def access_rule(self, info: FileInfo) -> AccessRule:
         """The file's access rules, EF(ARR) followed (and remembered) where they are referenced.
 
-        May select other files: select ``info.path`` again before reading on.
+        May select other files: ``reselect`` before reading on.
         """
         ...
 
