@@ -39,11 +39,25 @@ def test_every_block_runs_from_the_first_to_the_last(
     assert len(list(folder.glob("smartboot-backup-*.yaml"))) == 1
 
 
+MISUSE = """
+import smartboot
+
+smartboot.open_card(3)  # type: ignore[arg-type]
+with smartboot.open_card() as card:
+    plan = smartboot.plan(card, "a.yaml", keys=["ADM1"])  # type: ignore[arg-type]
+    smartboot.apply(card, plan)  # type: ignore[call-arg]
+    smartboot.nothing(card)  # type: ignore[attr-defined]
+    count: int = smartboot.verify(card, "a.yaml")  # type: ignore[assignment]
+"""
+"""What a type checker must object to: an ignore that nothing needs is an error of its own."""
+
+
 def test_the_blocks_are_strictly_typed(folder: Path) -> None:
     pytest.importorskip("mypy")
-    script = folder / "guide.py"
-    script.write_text("\n\n".join(BLOCKS), encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={folder}", str(script)]
+    scripts = {"guide.py": "\n\n".join(BLOCKS), "misuse.py": MISUSE}
+    for name, text in scripts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={folder}", *scripts]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
 
