@@ -155,13 +155,13 @@ def _sizes(subject: Subject) -> Iterator[Finding]:
 def _room(subject: Subject) -> Iterator[Finding]:
     for document in subject.documents:
         item = document.item
-        if subject.card is None or document.file is None or not document.data:
+        if subject.card is None or document.file is None or document.document is None:
             continue
         start = 0 if item is None or item.index is None else item.index
         size = document.size
         if item is not None and item.length is not None and size is not None:
             size = min(size, start + item.length)
-        if size is not None and len(document.data) + start >= size:
+        if size is not None and len(document.data or b"") + start >= size:
             yield rule_of("CARD-DOCUMENT-FULL").finding(
                 f"the document fills its {size - start} bytes to the last", document.where
             )

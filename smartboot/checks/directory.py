@@ -206,11 +206,9 @@ def _labels(subject: Subject) -> Iterator[Finding]:
                     f"the object with the OID {item.oid} has no label", where_of(item)
                 )
             continue
-        if len(label.encode(errors="replace")) > _MAX_LABEL:
+        if len(label) > _MAX_LABEL:
             yield rule_of("P15-LABEL-LONG").finding(
-                f"the label has {len(label.encode(errors='replace'))} bytes; {_MAX_LABEL} are "
-                "allowed",
-                where_of(item),
+                f"the label has {len(label)} characters; {_MAX_LABEL} are allowed", where_of(item)
             )
         named = _named_format(label)
         if item.format is not None and named is not None and named != item.format:
