@@ -369,10 +369,10 @@ def test_annotations_name_file_line_and_code() -> None:
 
 
 def test_annotations_are_escaped_against_forged_commands() -> None:
-    forged = Finding("A-B", Severity.ERROR, "50%\r\n::error::x", "a,b:c")
+    forged = Finding("A-B", Severity.ERROR, "50%\r\n::error::\x1b", "a,b:c")
     lines = list(annotation_lines(judge([target(forged, path="a,b:c%\n.yaml")])))
     assert lines == [
-        "::error file=a%2Cb%3Ac%25%0A.yaml,title=A-B::a,b:c: 50%25%0D%0A::error::x",
+        "::error file=a%2Cb%3Ac%25%0A.yaml,title=A-B::a,b:c: 50%25%0D%0A::error::\\u001b",
     ]
 
 

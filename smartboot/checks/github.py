@@ -1,7 +1,8 @@
 """Findings as workflow commands, from which GitHub makes annotations.
 
 ``::error file=…,line=…,title=…::message``. In values ``%``, CR and LF are escaped, in properties
-``:`` and ``,`` too. Known and ignored findings are left out.
+``:`` and ``,`` too; other control characters are written out, since a log is shown on terminals.
+Known and ignored findings are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def _value(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _property(text: str) -> str:

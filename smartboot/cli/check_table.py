@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["explain", "list_rules", "show"]
 
 
-def _what(judged: Judged, *, verbose: bool) -> Text:
-    """Message and, where it is worth it, what to do."""
+def _what(judged: Judged, *, verbose: bool, told: set[str]) -> Text:
+    """Message and, where it is worth it, what to do; ``told`` are the codes it was said of."""
     finding = judged.finding
     text = styled(finding.message)
     rule = all_rules().get(finding.code)
-    if rule is not None and judged.state is State.OPEN:
+    if rule is not None and judged.state is State.OPEN and rule.code not in told:
         if verbose or finding.severity is not Severity.INFO:
+            told.add(rule.code)
             text.append(f"\n{safe(rule.mend)}", style="dim")
         if verbose:
             text.append(f"\n{safe(finding.reference or rule.clause)}", style="dim italic")
@@ -40,6 +41,7 @@ def _target(out: Console, checked: Checked, *, verbose: bool) -> None:
     title.append(f"  {checked.target.report.subject.kind.value}", style="dim")
     out.print(title)
     table = make_table(("Severity", "Code", "Where", "What"))
+    told: set[str] = set()
     for judged in checked.shown:
         severity = judged.finding.severity.value
         known = judged.state is State.KNOWN
@@ -48,7 +50,7 @@ def _target(out: Console, checked: Checked, *, verbose: bool) -> None:
             styled("known", "dim") if known else styled(severity, SEVERITY_STYLES[severity]),
             judged.finding.code,
             judged.finding.where,
-            _what(judged, verbose=verbose),
+            _what(judged, verbose=verbose, told=told),
             style="dim" if known else "",
         )
     out.print(Padding(table, (0, 0, 1, 2), expand=False))
@@ -92,8 +94,9 @@ def show(outcome: Outcome, *, verbose: bool = False) -> None:
     line = styled(", ".join(parts), SEVERITY_STYLES[worst] if worst else "green")
     line.append(f"  ({_looked_at(outcome)})", style="dim")
     out.print(line)
-    codes = [one.finding.code for checked in outcome.checked for one in checked.shown]
-    example = next((code for code in codes if code in all_rules()), "CODE")
+    shown = [one.finding for checked in outcome.checked for one in checked.shown]
+    shown.sort(key=lambda finding: list(Severity).index(finding.severity))
+    example = next((one.code for one in shown if one.code in all_rules()), "CODE")
     out.print(styled(f"smartboot check --explain {example} says more about a finding.", "dim"))
 
 
