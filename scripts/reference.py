@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the pages of docs/ that are made from the program: ``scripts/reference.py checks``.
+"""Writes the pages of docs/ that are made from the program: ``scripts/reference.py``.
 
 ``tests/test_reference.py`` holds the pages equal to what this gives.
 """
@@ -10,12 +10,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from smartboot.checks.document import reference
+sys.path.insert(0, str(Path(__file__).parent))
+
+import command_pages
+import profile_pages
+
+from smartboot.checks import document as check_pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
-    "checks": ("checks.md", reference),
+    "checks": ("checks.md", check_pages.reference),
+    "commands": ("commands.md", command_pages.reference),
+    "profiles": ("profile-reference.md", profile_pages.reference),
 }
 """Each page's file in docs/ and the function that gives its text."""
 
