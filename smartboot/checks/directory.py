@@ -7,7 +7,6 @@ with the files, keys and documents that are really there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from math import inf
 
 from smartboot.card.iccid import ICCID_BYTES, decode_iccid
@@ -145,15 +144,24 @@ def _ranges(subject: Subject) -> Iterator[Finding]:
 
 
 def _overlaps(subject: Subject) -> Iterator[Finding]:
-    for first, second in combinations(_objects(subject), 2):
-        if first.path is None or first.path != second.path:
-            continue
-        (start, end), (other_start, other_end) = _extent(first), _extent(second)
-        if start < other_end and other_start < end:
-            yield rule_of("P15-OBJECT-OVERLAP").finding(
-                f"{_what(second)} and {where_of(first)} have the same bytes of EF {first.fid}",
-                where_of(second),
-            )
+    """Each object that shares bytes with an earlier one, where one of the two is bootstrap data."""
+    objects = _objects(subject)
+    for number, second in enumerate(objects):
+        for first in objects[:number]:
+            known = first.format is not None or second.format is not None
+            if known and _overlap(first, second):
+                yield rule_of("P15-OBJECT-OVERLAP").finding(
+                    f"{_what(second)} and {where_of(first)} have the same bytes of EF {first.fid}",
+                    where_of(second),
+                )
+                break
+
+
+def _overlap(first: DataObject, second: DataObject) -> bool:
+    if first.path is None or first.path != second.path:
+        return False
+    (start, end), (other_start, other_end) = _extent(first), _extent(second)
+    return start < other_end and other_start < end
 
 
 def _extent(item: DataObject) -> tuple[int, float]:
