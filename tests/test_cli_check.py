@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from smartboot.bootstrap import read_bootstrap
 from smartboot.card import open_card
 from smartboot.checks import inspect_card
-from smartboot.image import write_image
+from smartboot.image import CardImage, write_image
 from smartboot.profiles.load import load_profile, load_profile_or_image
 from smartboot.profiles.render import render
 from smartboot.profiles.shipped import shipped_profiles
@@ -447,10 +449,18 @@ def test_options_that_do_not_go_together(arguments: list[str]) -> None:
 # -- what it costs
 
 
-def counted(**options: Any) -> tuple[list[bytes], int]:
-    """The commands of inspecting the reference card, and those of only reading it."""
-    image = options.pop("image", None) or profile_card([("lwm2m", 0x6432, LWM2M_160, 1024)])
-    card = VirtualCard(image)
+REFERENCE = [("lwm2m", 0x6432, LWM2M_160, 1024)]
+
+
+def counted(
+    look: Callable[..., object] = inspect_card,
+    *,
+    image: CardImage | None = None,
+    **options: Any,
+) -> tuple[list[bytes], int]:
+    """The commands that ``look`` sends to a card, the reference card if none is given, and their
+    number."""
+    card = VirtualCard(image or profile_card(REFERENCE))
     sent: list[bytes] = []
     transmit = card.transmit
 
@@ -460,12 +470,27 @@ def counted(**options: Any) -> tuple[list[bytes], int]:
 
     card.transmit = watched  # type: ignore[method-assign] # the test looks over its shoulder
     opened = open_card(InProcessConnection(card))
-    inspect_card(opened, **options)
+    look(opened, **options)
     opened.close()
     return sent, card.tpdus
 
 
-VERIFY = 0x20
+VERIFY, CHANNEL = 0x20, 0x70
+
+
+@pytest.mark.parametrize(("protocol", "most"), [("T=0", 84), ("T=1", 56)])
+def test_checking_the_reference_card_costs_what_reading_costs_and_a_look_around(
+    protocol: str, most: int
+) -> None:
+    image = profile_card(REFERENCE, virtual={"protocol": protocol})
+    read, _ = counted(read_bootstrap, image=image)
+    sent, tpdus = counted(image=image)
+    # Up to the closing of the channel, reading goes first and is the same, byte for byte.
+    assert read[-1][1] == CHANNEL
+    assert sent[: len(read) - 1] == read[:-1]
+    # Beyond it: EF(TokenInfo), each file's access rules and last byte, EF(ARR), the rest of
+    # EF(DIR), two keys' states, and the way over DF 7F50.
+    assert tpdus <= most
 
 
 def test_no_key_is_sent_that_was_not_given() -> None:
@@ -475,7 +500,7 @@ def test_no_key_is_sent_that_was_not_given() -> None:
 
 
 def test_a_key_is_sent_once_and_only_where_the_card_refused() -> None:
-    image = profile_card([("lwm2m", 0x6432, LWM2M_160, 1024)], read="pin1")
+    image = profile_card(REFERENCE, read="pin1")
     sent, _ = counted(image=image, keys={1: b"1234"}.get)
     keys = [c for c in sent if c[1] == VERIFY and len(c) > 5]
     assert [(c[3], len(c)) for c in keys] == [(1, 13)]
@@ -488,7 +513,7 @@ def test_nothing_is_written_and_no_channel_left_open() -> None:
     # UPDATE BINARY, UPDATE RECORD, CREATE, DELETE, RESIZE, the life cycle, the PIN commands.
     writing = {0xD6, 0xDC, 0xE0, 0xE4, 0xD4, 0x44, 0x04, 0xE8, 0xFE, 0x24, 0x26, 0x28, 0x2C}
     assert not {c[1] for c in sent} & writing
-    channels = [c[2] for c in sent if c[1] == 0x70]
+    channels = [c[2] for c in sent if c[1] == CHANNEL]
     assert channels == [0x00, 0x80]
 
 
