@@ -91,7 +91,9 @@ def parse_uri(text: str) -> Uri:
     if not host:
         return replace(whole, fault="it names no host")
     if host.startswith("["):
-        host = host[1:-1]
+        closed, host = host.endswith("]"), host[1:].removesuffix("]")
+        if not closed:
+            return replace(whole, fault="the bracket around the IPv6 address is not closed")
         try:
             ipaddress.IPv6Address(host.partition("%")[0])
         except ValueError:
