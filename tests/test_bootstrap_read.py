@@ -252,6 +252,19 @@ def test_a_pin_is_sent_only_where_the_card_asks_for_one() -> None:
     assert len(sent) == 1
 
 
+@pytest.mark.parametrize(("encoding", "further"), [("expanded", 3), ("referenced", 8)])
+def test_a_pin_costs_a_second_select_only_after_looking_at_another_file(
+    encoding: str, further: int
+) -> None:
+    """The refused READ and two VERIFY; rules in EF(ARR) are looked up there, which selects it."""
+    image = profile_card(REFERENCE, read="pin1", virtual={"access_encoding": encoding})
+    data, card = read_image(image, keys=lambda reference: b"1234")
+    assert data.accounts
+    assert card.tpdus == 18 + further
+    selected = [e for e in card.log if e.command[1] == 0xA4 and e.command[-2:] == b"\x64\x32"]
+    assert len(selected) == (1 if encoding == "expanded" else 2)
+
+
 def test_without_the_pin_the_object_is_listed_and_locked() -> None:
     data, card = read_image(profile_card(REFERENCE, read="pin1"))
     assert data.locked == ("PIN1",)

@@ -51,7 +51,7 @@ class Unlocker:
         except SecurityStatusError as refusal:
             if not self._present(fs, info, operation, refusal):
                 raise
-        fs.select(info.path)
+        fs.reselect(info)
         return action()
 
     def _present(

@@ -62,6 +62,8 @@ class BaseFiles(ABC):
         self._exchange = exchange
         self._note = note
         self._update_max = UPDATE_MAX
+        self._selected: FilePath | None = None
+        """What ``select`` was last told, None once anything else may be selected."""
 
     @abstractmethod
     def command(
@@ -76,6 +78,11 @@ class BaseFiles(ABC):
     @abstractmethod
     def access_rule(self, info: FileInfo) -> AccessRule:
         """See ``FileSystem``."""
+
+    def reselect(self, info: FileInfo) -> None:
+        """See ``FileSystem``. VERIFY and STATUS leave selected what was (TS 102 221, 11.1.9)."""
+        if self._selected != info.path:
+            self.select(info.path)
 
     def send(self, command: Command) -> Response:
         """The card's complete answer, not judged."""
@@ -256,7 +263,7 @@ class BaseFiles(ABC):
         try:
             condition = self.access_rule(info).condition(operation)
             if info.access_reference is not None:
-                self.select(info.path)
+                self.reselect(info)
         except (CardError, DecodeError):
             return error
         hint = error.hint

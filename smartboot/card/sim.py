@@ -89,6 +89,7 @@ class SimFiles(BaseFiles):
         else:
             directory = info.kind.is_directory
         self._now_at(target, directory=directory)
+        self._selected = info.path
         return info
 
     def select_quietly(self, path: FilePath, *, directory: bool = False) -> None:
@@ -96,9 +97,11 @@ class SimFiles(BaseFiles):
         target = self._resolve(path)
         self._walk(target, header=False)
         self._now_at(target, directory=directory)
+        self._selected = target
 
     def try_from_here(self, fid: int) -> bool:
         """Select an EF wherever the card happens to be; False when it is not found there."""
+        self._selected = None
         command = self.command(Ins.SELECT, data=fid.to_bytes(2, "big"))
         response = self.send(command)
         if response.sw == 0x9404:
@@ -130,6 +133,7 @@ class SimFiles(BaseFiles):
         return self._step(ids, header=header)
 
     def _step(self, ids: tuple[int, ...], *, header: bool) -> Response:
+        self._selected = None
         command = self.command(
             Ins.SELECT, data=ids[-1].to_bytes(2, "big"), le=256 if header else None
         )

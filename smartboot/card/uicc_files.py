@@ -98,6 +98,7 @@ class UiccFiles(BaseFiles):
             self._base = self._df = target.ids
         else:
             self._df = target.ids[:-1]
+        self._selected = info.path
         return info
 
     def select_quietly(self, path: FilePath, *, directory: bool = False) -> None:
@@ -109,6 +110,7 @@ class UiccFiles(BaseFiles):
             self._base = self._df = target.ids
         else:
             self._df = target.ids[:-1]
+        self._selected = target
 
     def _resolve(self, path: FilePath) -> FilePath:
         if not path.ids:
@@ -157,6 +159,7 @@ class UiccFiles(BaseFiles):
 
     def _attempt(self, p1: int, data: bytes, *, fcp: bool) -> tuple[Command, Response]:
         """One SELECT. Where the card will not select without telling, its FCP is let come."""
+        self._selected = None
         works = self._memory.no_data.get(p1)
         loud = self.command(Ins.SELECT, p1, _WITH_FCP, data, le=256)
         if fcp or works is False:
@@ -299,7 +302,7 @@ class UiccFiles(BaseFiles):
 
     def _administer(self, command: Command, target: FilePath) -> None:
         # Whether it worked or not, what is current afterwards is not for us to say.
-        self._df = None
+        self._df = self._selected = None
         self.checked(command, _where(target))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from smartboot.card.base import CURRENT_ADF, FilePath, FileSystem
+from smartboot.card.base import CURRENT_ADF, FileInfo, FilePath, FileSystem
 from smartboot.errors import (
     CardError,
     DecodeError,
@@ -111,7 +111,8 @@ class Application:
 
     ``fs`` is None when the card has none. ``base`` is what its relative paths start at: 7FFF when
     selected by AID, else the absolute path of its DF. ``files`` are the directory files read, by
-    their path, in the order read; ``records`` those of EF(DIR). ``findings`` holds everything
+    their path, in the order read; ``begun`` those that were read from their first byte, with what
+    the card says of them; ``records`` those of EF(DIR). ``findings`` holds everything
     met, the data objects' own included.
     """
 
@@ -129,6 +130,7 @@ class Application:
     findings: list[Finding] = field(default_factory=list)
     refused: tuple[Refusal, ...] = ()
     files: list[tuple[FilePath, bytes]] = field(default_factory=list, repr=False)
+    begun: dict[FilePath, tuple[FileInfo, bytes]] = field(default_factory=dict, repr=False)
     _listed: set[FilePath] = field(default_factory=set, repr=False)
 
     def path_of(self, path: FilePath) -> FilePath:
@@ -340,6 +342,8 @@ class Application:
                 notes.add(Code.FILE_REFUSED, str(error))
             return None
         self.files.append((path, b"".join(pieces)))
+        if not index and length is None and not info.kind.has_records:
+            self.begun[path] = (info, pieces[0])
         return pieces
 
 

@@ -30,7 +30,7 @@ class KeyDesk(Unlocker):
         except SecurityStatusError:
             if not self._present_usual(fs, info, operation):
                 raise
-        fs.select(info.path)
+        fs.reselect(info)
         return action()
 
     def _present_usual(self, fs: FileSystem, info: FileInfo, operation: str) -> bool:

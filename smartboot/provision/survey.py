@@ -6,7 +6,7 @@ Only reads. A row of directory entries that a torn write left behind is complete
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -134,10 +134,17 @@ class CardState:
 class Surveyor:
     """Looks at single files of the card while its application is open."""
 
-    def __init__(self, fs: FileSystem, unlocker: Unlocker, state: CardState) -> None:
+    def __init__(
+        self,
+        fs: FileSystem,
+        unlocker: Unlocker,
+        state: CardState,
+        begun: Mapping[FilePath, tuple[FileInfo, bytes]] | None = None,
+    ) -> None:
         self.fs = fs
         self.state = state
         self._unlocker = unlocker
+        self._begun = begun or {}
 
     def note(self, code: str, severity: Severity, message: str, path: FilePath) -> None:
         """Add a finding about a file."""
@@ -180,7 +187,7 @@ class Surveyor:
                 path,
             )
             return FileState(path, info, None)
-        used = self._used(info, data, format_name)
+        used, data = self._measured(info, data, format_name)
         if used is not None:
             end = max(used, needed)
         elif blank_end(data):
@@ -194,11 +201,14 @@ class Surveyor:
             return FileState(path, info, data, blank_end(data))
         return FileState(path, info, data, used)
 
-    def _used(self, info: FileInfo, data: bytes, format_name: str | None) -> int | None:
-        """Length of the sound document that begins with ``data``, None when there is none."""
+    def _measured(
+        self, info: FileInfo, data: bytes, format_name: str | None
+    ) -> tuple[int | None, bytes]:
+        """Length of the sound document that begins with ``data``, None when there is none; and
+        ``data`` with what was read to find out."""
         name = format_name or registry.recognise(data)
         if name is None or not blank_end(data) or data[:2] == b"\x00\x00":
-            return None
+            return None, data
         handler = registry.get(name)
         measure = handler.measure()
         total = measure.feed(data)
@@ -211,16 +221,20 @@ class Surveyor:
             if not more:
                 break
         if total is None or total > size:
-            return None
+            return None, whole
         if len(whole) < total:
             whole += self.read(info, len(whole), total - len(whole))
         try:
-            return handler.decode(whole[:total]).used or None
+            return handler.decode(whole[:total]).used or None, whole
         except DecodeError:
-            return None
+            return None, whole
 
     def rows(self, path: FilePath, what: str) -> RowFile:
-        """A directory file, whole."""
+        """A directory file, whole. What was read of it while the application was looked for is not
+        read again."""
+        known, begun = self._begun.get(path, (None, b""))
+        if known is not None and len(begun) == known.size:
+            return RowFile(path, known, begun)
         info = self.select(path)
         if info is None:
             return RowFile(path)
@@ -228,7 +242,7 @@ class Surveyor:
         if info.kind not in (FileKind.TRANSPARENT, FileKind.UNKNOWN):
             found.fault = f"{what} {path.fid:04X} is a {info.kind} file, not a transparent one"
             return found
-        found.data = self.read(info, 0, None)
+        found.data = begun + self.read(info, len(begun), None)
         return found
 
     def arr_records(self) -> list[ArrRecord]:
@@ -348,7 +362,7 @@ def survey(card: Card, unlocker: Unlocker, df: int = _DEFAULT_DF) -> Iterator[Su
                 state.home = path
         fs = application.fs
         if fs is not None:
-            surveyor = Surveyor(fs, unlocker, state)
+            surveyor = Surveyor(fs, unlocker, state, application.begun)
             _open(surveyor, application)
             yield surveyor
             return

@@ -66,6 +66,10 @@ class FakeFiles:
             )
         return FileInfo(path, FileKind.TRANSPARENT, size=self.card.sizes.get(name, len(body)))
 
+    def reselect(self, info: FileInfo) -> None:
+        if self.selected != info.path:
+            self.select(info.path)
+
     def _check(self, info: FileInfo) -> None:
         assert self.selected == info.path, "read of a file that is not selected"
         name = str(info.path)
