@@ -175,7 +175,8 @@ def _from_xml(text: bytes, name: str | None) -> DocumentFile:
     handler = registry.get(found)
     if not isinstance(handler, _XmlFormat):
         raise DecodeError(f"{found} documents have no XML form")
-    return _loaded(found, handler.from_xml(text), None, ())
+    document = handler.from_xml(text)
+    return _loaded(found, document, None, _judged(handler, document))
 
 
 def _from_json(data: bytes, text: bytes, name: str | None) -> DocumentFile:
@@ -233,8 +234,21 @@ def _from_plain(plain: Any, name: str | None) -> DocumentFile:
             "the text does not say which format it is",
             hint=f"add format: ..., or --as with one of {', '.join(registry.NAMES)}",
         )
-    document = registry.get(found).from_plain(inner)
-    return _loaded(found, document, None, ())
+    handler = registry.get(found)
+    document = handler.from_plain(inner)
+    return _loaded(found, document, None, _judged(handler, document))
+
+
+def _judged(handler: Format, document: Any) -> tuple[Finding, ...]:
+    """What the codec says of a document that did not come in its wire form.
+
+    The codecs judge a document while they decode it, so it is taken there and back; what cannot
+    be encoded is told by whoever wants it encoded.
+    """
+    try:
+        return handler.decode(handler.encode(document)).findings
+    except (DecodeError, EncodeError):
+        return ()
 
 
 def _converted(loaded: DocumentFile, carrier: str) -> tuple[str, Any, tuple[Finding, ...]]:
