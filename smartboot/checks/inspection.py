@@ -8,6 +8,7 @@ Nothing is written and no try of a key is spent.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from smartboot.bootstrap.reader import LONGEST
@@ -47,6 +48,9 @@ _MEASURED = (
     FileRole.DOCUMENT,
 )
 
+_OTHER_WAY = (FileRole.PATH, FileRole.PATH_ODF)
+"""Files that were met already, by another way: only where they are counts."""
+
 _READ_CLASSES = (ObjectClass.DATA_OBJECTS, ObjectClass.AUTH_OBJECTS)
 
 
@@ -75,18 +79,33 @@ class Inspection:
             info = fs.select(path)
         except CardError:
             return None
-        complete = _last_byte(fs, info) if role in _MEASURED else None
-        try:
-            rule = fs.access_rule(info)
-        except CardError:
-            rule = AccessRule()
+        complete = self._complete(fs, info) if role in _MEASURED else None
+        if role is FileRole.DIR and info.kind.has_records:
+            self._rest_of_dir(fs, info)
+        rule = AccessRule()
+        if role not in _OTHER_WAY:
+            with suppress(CardError):
+                rule = fs.access_rule(info)
         self.files[path] = FileFacts(role, info, rule, complete=complete)
         return self.files[path]
+
+    def _complete(self, fs: FileSystem, info: FileInfo) -> bool | None:
+        """Whether the last byte is there of a transparent EF just selected; None when that is not
+        to be had."""
+        if info.kind is not FileKind.TRANSPARENT or not info.size or info.size > LONGEST:
+            return None
+        read = dict(() if self.application is None else self.application.files)
+        if len(read.get(info.path, b"")) >= info.size:
+            return True
+        try:
+            return bool(fs.read_binary(info, info.size - 1, 1))
+        except CardError:
+            return None
 
     def take_arrs(self, fs: FileSystem) -> None:
         """The EF(ARR)s that the files met so far refer to, for who may change them."""
         for file in tuple(self.files.values()):
-            if file.info.access_reference is None or file.role is FileRole.ARR:
+            if file.info.access_reference is None or file.role in (FileRole.ARR, *_OTHER_WAY):
                 continue
             fid, _ = file.info.access_reference
             for directory in arr_directories(file.info, fid):
@@ -98,21 +117,18 @@ class Inspection:
         fs = self.card.basic()
         self.take(fs, FileRole.MF, FilePath((MF,)))
         self.take(fs, FileRole.ICCID, EF_ICCID)
-        directory = self.take(fs, FileRole.DIR, EF_DIR)
         application = self.application
         self.records = [] if application is None else [*application.records]
-        if directory is not None and directory.info.kind.has_records:
-            self._rest_of_dir(fs)
+        self.take(fs, FileRole.DIR, EF_DIR)
         for record in self.records:
             decoded = decode_record(record)
             self.templates += decoded.templates
             self.findings += decoded.findings
         self.take_arrs(fs)
 
-    def _rest_of_dir(self, fs: FileSystem) -> None:
+    def _rest_of_dir(self, fs: FileSystem, info: FileInfo) -> None:
         """The records of EF(DIR) behind that of PKCS#15, which the search did not need."""
         try:
-            info = fs.select(EF_DIR)
             for number in range(len(self.records) + 1, 1 + min(info.record_count or 0, 254)):
                 self.records.append(fs.read_record(info, number))
         except CardError:
@@ -232,14 +248,3 @@ def _dodf_paths(application: Application) -> Iterator[FilePath]:
                 yield application.path_of(entry.value.ids)
             except DecodeError:
                 continue
-
-
-def _last_byte(fs: FileSystem, info: FileInfo) -> bool | None:
-    """Whether the last byte is there of a transparent EF just selected; None when that is not to
-    be had."""
-    if info.kind is not FileKind.TRANSPARENT or not info.size or info.size > LONGEST:
-        return None
-    try:
-        return bool(fs.read_binary(info, info.size - 1, 1))
-    except CardError:
-        return None

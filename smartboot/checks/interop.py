@@ -173,13 +173,15 @@ def _told_by_card(subject: Subject) -> Iterator[Finding]:
     facts = subject.card
     if facts is None or facts.kind is not CardKind.UICC:
         return
-    for file in facts.files:
-        if file.role not in ELEMENTARY or file.info.kind is not FileKind.TRANSPARENT:
-            continue
-        if file.info.size is None:
-            yield rule_of("INTEROP-NO-SIZE").finding(
-                f"the FCP of {file.where} tells no file size (tag 80)", file.where
-            )
+    files = [file for file in facts.files if file.role in ELEMENTARY]
+    files = [file for file in files if file.info.kind is FileKind.TRANSPARENT]
+    sizeless = [file.where for file in files if file.info.size is None]
+    if sizeless:
+        # A trait of the card's operating system rather than of one file.
+        yield rule_of("INTEROP-NO-SIZE").finding(
+            f"the card tells no size (tag 80) of {', '.join(sizeless)}", sizeless[0]
+        )
+    for file in files:
         if file.role in (FileRole.ODF, FileRole.DODF, FileRole.DOCUMENT) and _alone(file.info.raw):
             yield rule_of("INTEROP-NOT-SHAREABLE").finding(
                 f"{file.where} is not shareable", file.where
