@@ -18,7 +18,7 @@ test: setup lint ## lint, types and the whole test suite, the real PC/SC stack i
 test-slow: setup ## the long property runs
 	@$(BIN)/pytest -m slow -n auto
 
-bench: setup ## codec throughput beside libwbxml, start-up time
+bench: setup ## TPDUs, wire time, start-up, codecs, beside other programs
 	@$(BIN)/python -m benchmarks
 
 SECONDS ?= 60

@@ -29,7 +29,7 @@ from lxml import etree
 from benchmarks.documents import CARRIERS, SIZES, Sample, sample
 from benchmarks.machine import describe_machine
 from benchmarks.peers import Libwbxml, LibwbxmlError
-from benchmarks.report import arguments, print_json, print_machine, print_table
+from benchmarks.report import Table, arguments, print_json, print_machine, print_tables
 from benchmarks.timing import Effort, Timing, time_together
 from smartboot.formats import registry
 
@@ -44,7 +44,7 @@ __all__ = [
     "memory",
     "peak_bytes",
     "run",
-    "show",
+    "tables",
     "to_dict",
     "works",
 ]
@@ -177,7 +177,7 @@ def main(argv: list[str] | None = None) -> None:
         print_json(to_dict(rows, peaks, facts))
         return
     print_machine(facts)
-    show(rows, peaks)
+    print_tables(tables(rows, peaks))
 
 
 def run(*, full: bool) -> tuple[list[Row], list[dict[str, Any]]]:
@@ -198,64 +198,71 @@ def to_dict(
     }
 
 
-def show(rows: list[Row], peaks: list[dict[str, Any]]) -> None:
-    """Print the tables."""
+def tables(rows: list[Row], peaks: list[dict[str, Any]]) -> list[Table]:
+    """The tables."""
     names = ("decode", "encode", "to_plain", "accounts")
-    print_table(
-        "Documents a second (of processor time)",
-        ("document", "bytes", *names),
-        [
-            (*_named(row), *(f"{row.timings[name].per_second:,.0f}" for name in names))
-            for row in rows
-        ],
-    )
-    print_table(
-        "Microseconds a document; best of the rounds for decode",
-        ("document", "bytes", *names, "decode, best", f"500 bytes in {LIMIT_US}"),
-        [
-            (
-                *_named(row),
-                *(f"{row.timings[name].median_us:,.0f}" for name in names),
-                f"{row.timings['decode'].best_us:,.0f}",
-                _verdict(row),
-            )
-            for row in rows
-        ],
-    )
-    print_table(
-        "Peers, microseconds a document",
-        ("document", "bytes", *_PEERS),
-        [
-            (
-                *_named(row),
-                *(
-                    f"{row.timings[name].median_us:,.0f}" if name in row.timings else "-"
-                    for name in _PEERS
-                ),
-            )
-            for row in rows
-        ],
-    )
-    print_table(
-        "Ratios: how many times as long as the peer",
-        ("document", "bytes", *(f"{ours} / {peer}" for ours, peer in _RATIOS)),
-        [
-            (*_named(row), *(_ratio(row.ratio(ours, peer)) for ours, peer in _RATIOS))
-            for row in rows
-        ],
-    )
-    print_table(
-        f"Peak memory of a 32 KB document, in KB (limit {MEMORY_LIMIT // 1000:,})",
-        ("document", "bytes", "decode", "encode"),
-        [
-            (
-                one["carrier"],
-                one["bytes"],
-                *(f"{one[name] / 1000:,.0f}" for name in ("decode", "encode")),
-            )
-            for one in peaks
-        ],
-    )
+    return [
+        Table(
+            "codec-speed",
+            "Documents a second (of processor time)",
+            ("document", "bytes", *names),
+            [
+                (*_named(row), *(f"{row.timings[name].per_second:,.0f}" for name in names))
+                for row in rows
+            ],
+        ),
+        Table(
+            "codec-time",
+            "Microseconds a document; best of the rounds for decode",
+            ("document", "bytes", *names, "decode, best", f"500 bytes in {LIMIT_US}"),
+            [
+                (
+                    *_named(row),
+                    *(f"{row.timings[name].median_us:,.0f}" for name in names),
+                    f"{row.timings['decode'].best_us:,.0f}",
+                    _verdict(row),
+                )
+                for row in rows
+            ],
+        ),
+        Table(
+            "codec-peers",
+            "Peers, microseconds a document",
+            ("document", "bytes", *_PEERS),
+            [
+                (
+                    *_named(row),
+                    *(
+                        f"{row.timings[name].median_us:,.0f}" if name in row.timings else "-"
+                        for name in _PEERS
+                    ),
+                )
+                for row in rows
+            ],
+        ),
+        Table(
+            "codec-ratios",
+            "Ratios: how many times as long as the peer",
+            ("document", "bytes", *(f"{ours} / {peer}" for ours, peer in _RATIOS)),
+            [
+                (*_named(row), *(_ratio(row.ratio(ours, peer)) for ours, peer in _RATIOS))
+                for row in rows
+            ],
+        ),
+        Table(
+            "codec-memory",
+            f"Peak memory of a 32 KB document, in KB (limit {MEMORY_LIMIT // 1000:,})",
+            ("document", "bytes", "decode", "encode"),
+            [
+                (
+                    one["carrier"],
+                    one["bytes"],
+                    *(f"{one[name] / 1000:,.0f}" for name in ("decode", "encode")),
+                )
+                for one in peaks
+            ],
+        ),
+    ]
 
 
 def _named(row: Row) -> tuple[str, int]:

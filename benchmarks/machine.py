@@ -28,6 +28,7 @@ def describe_machine() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             facts[name] = "not installed"
     facts["libwbxml"] = _debian_version("libwbxml2-1")
+    facts["opensc"] = _debian_version("opensc")
     return facts
 
 

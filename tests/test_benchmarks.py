@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,11 @@ from benchmarks import codecs, startup
 from benchmarks.documents import CARRIERS, SIZES, sample
 from benchmarks.machine import describe_machine
 from benchmarks.peers import Libwbxml, LibwbxmlError
+from benchmarks.report import Table, print_tables, tables_in, write_tables
 from benchmarks.timing import Effort, Timing, time_together
 from smartboot.formats import registry
 
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 TINY = Effort(rounds=2, round_s=1e-5)
 
 
@@ -84,10 +85,10 @@ def test_rows_say_how_long_and_how_much_longer(capsys):
     assert shown["rows"][0]["ratios"].keys() == {"decode / lxml", "decode / json"}
     assert all(value > 0 for value in shown["rows"][0]["microseconds"].values())
     assert shown["memory"][0]["decode"] > len(sample("lwm2m", 100).data)
-    codecs.show(rows, peaks)
-    table = capsys.readouterr().out
-    assert "Documents a second" in table
-    assert "| lwm2m" in table
+    print_tables(codecs.tables(rows, peaks))
+    shown_text = capsys.readouterr().out
+    assert "Documents a second" in shown_text
+    assert "| lwm2m" in shown_text
 
 
 def test_missing_library_is_left_out(monkeypatch, capsys):
@@ -113,20 +114,43 @@ def test_slow_work_shows_as_slower():
     assert timings["long"].ratio(timings["short"]) > 5
 
 
-def test_commands_are_timed_above_the_bare_interpreter(capsys):
-    bare = [sys.executable, "-c", "pass"]
-    work = "import time\nwhile time.process_time() < 0.25: pass"
-    slow = [sys.executable, "-c", work]
-    times = startup.time_commands({startup.BARE: bare, startup.HELP: slow}, rounds=1)
-    shown = startup.to_dict(times, {})
-    assert shown["above_bare"][startup.HELP] > startup.HELP_BUDGET_S
-    assert not shown["help_kept"]
-    startup.show(times)
-    assert startup.HELP in capsys.readouterr().out
+# -- the report
 
 
-def test_commands_that_are_timed_work(tmp_path):
-    for command in startup.commands(tmp_path).values():
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
+def test_tables_are_markdown_and_find_their_place(tmp_path):
+    table = Table("one", "One", ("name", "n"), [("a", 1), ("long", 1000)])
+    lines = table.text.splitlines()
+    assert lines[0] == "| name |    n |"
+    assert lines[1] == "| ---- | ---: |"
+    assert len({len(line) for line in lines}) == 1
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench:one -->\nold\n<!-- /bench -->\nbetween\n"
+                    "<!-- bench:two -->\nkept\n<!-- /bench -->\nbehind\n")  # fmt: skip
+    assert write_tables(page, {"one": table.text, "three": "lost"}) == ["three"]
+    text = page.read_text()
+    assert tables_in(text) == {"one": table.text, "two": "kept"}
+    assert text.startswith("before\n<!-- bench:one -->\n\n| name")
+    assert text.endswith("<!-- /bench -->\nbehind\n")
+    assert "old" not in text
+    write_tables(page, {"one": table.text})
+    assert page.read_text() == text
+
+
+def test_the_page_has_a_place_for_every_table(capsys):
+    """The rows and columns of the timed tables too, whatever their numbers are."""
+    found = tables_in(PAGE.read_text(encoding="utf-8"))
+    rows = codecs.measure(CARRIERS, SIZES, TINY, None)
+    times = dict.fromkeys(startup.fixed_names(), startup.Spent(1.0, 1.0, 1.0))
+    made = [*codecs.tables(rows, codecs.memory(CARRIERS)), *startup.tables(times)]
+    for table in made:
+        there = shape(found[table.key])
+        assert there[0] == shape(table.text)[0], table.key
+        assert set(shape(table.text)[1]) <= set(there[1]), table.key
+    assert "python" in found["machine"]
+
+
+def shape(text):
+    """The column titles, and what stands in the first two columns of codec rows or the first."""
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in text.splitlines()]
+    names = 2 if lines[0][0] == "document" else 1
+    return lines[0], [tuple(line[:names]) for line in lines[2:]]
