@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from smartboot.api.cards import image_connection
+from smartboot.api.checking import inspect_image, inspect_profile
 from smartboot.api.keys import Keys, key_source
 from smartboot.bootstrap.documents import DocumentFile, encode_document, load_document
 from smartboot.card.base import Card
-from smartboot.card.detect import open_card
 from smartboot.checks.engine import check as run_rules
-from smartboot.checks.rule import SubjectKind
-from smartboot.checks.subject import (
-    document_subject,
-    inspect_card,
-    profile_subject,
-)
+from smartboot.checks.subject import document_subject, inspect_card
 from smartboot.image import CardImage
 from smartboot.model import Account, Finding
 from smartboot.profiles.load import LoadedProfile
@@ -57,21 +51,15 @@ def check(
 ) -> tuple[Finding, ...]:
     """What is wrong with a card, an image, a profile or a document, the worst first.
 
-    An image is looked at as a card with its own keys; ``keys`` and ``force`` are for a card.
-    Errors: TransportError when the card cannot be reached any more, UsageError for keys that are
-    none.
+    An image is looked at as a card with its own keys, a profile as the card made from it; ``keys``
+    and ``force`` are for a card. Errors: TransportError when the card cannot be reached any more,
+    ProfileError for a profile that makes no card, UsageError for keys that are none.
     """
     source = key_source(keys)
     if isinstance(subject, DocumentFile):
         return run_rules(document_subject(subject)).findings
     if isinstance(subject, LoadedProfile):
-        return run_rules(profile_subject(subject)).findings
+        return run_rules(inspect_profile(subject)).findings
     if isinstance(subject, CardImage):
-        known = {pin.reference: pin.value for pin in subject.pins}
-        card = open_card(image_connection(subject))
-        try:
-            seen = inspect_card(card, kind=SubjectKind.IMAGE, keys=known.get, force=True)
-        finally:
-            card.close()
-        return run_rules(seen).findings
+        return run_rules(inspect_image(subject)).findings
     return run_rules(inspect_card(subject, keys=source, force=force)).findings

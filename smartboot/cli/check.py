@@ -17,9 +17,9 @@ from smartboot.errors import DecodeError, PinRequiredError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from smartboot.api.checking import FileChecker, Source
     from smartboot.checks.baseline import Baseline
     from smartboot.checks.outcome import Outcome, Target
-    from smartboot.cli.checkfiles import FileChecker, Source
 
 __all__ = ["command"]
 
@@ -128,11 +128,15 @@ def command(
     if targets:
         if options.trace is not None:
             raise UsageError("--trace: no card is used when files are checked")
+        from smartboot.api.checking import FileChecker, find_sources
         from smartboot.cli.cardkeys import key_source
-        from smartboot.cli.checkfiles import FileChecker, find_sources
+        from smartboot.cli.files import read_input
 
         checker = FileChecker(
-            gather_values(settings, env_file), key_source(pins) if pins else None, as_format
+            gather_values(settings, env_file),
+            key_source(pins) if pins else None,
+            as_format,
+            lambda path, limit: read_input("-" if path is None else str(path), limit),
         )
         found, unrecognised = _check_files(checker, find_sources(targets))
         if not found and not unrecognised:

@@ -1,4 +1,4 @@
-"""The TARGETs of ``check``: which files they mean, and each file as something to check.
+"""Things to check: cards that exist as data only, and files, folders and names of them.
 
 A file is known by its content: a card profile or image by its schema, all else is a document in
 one of the forms ``decode`` takes.
@@ -6,18 +6,17 @@ one of the forms ``decode`` takes.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartboot.cli.files import read_input
 from smartboot.errors import DecodeError, EncodeError, ProfileError, SmartbootError, UsageError
 
 if TYPE_CHECKING:
     from smartboot.bootstrap.unlock import KeySource
-    from smartboot.card import Card
     from smartboot.checks import Report, Subject, SubjectKind
     from smartboot.checks.outcome import Target
     from smartboot.image import CardImage
@@ -25,13 +24,13 @@ if TYPE_CHECKING:
     from smartboot.profiles.load import LoadedProfile
     from smartboot.yamltext import Located
 
-__all__ = ["FileChecker", "Source", "find_sources"]
+__all__ = ["FileChecker", "Source", "find_sources", "inspect_image", "inspect_profile"]
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".bin", ".wbxml", ".xml", ".json", ".hex", ".tlv", ".tnds"})
 _MAX_FILES = 10_000
 _SCHEMA = re.compile(r"^[\s{]*[\"']?schema[\"']?\s*:\s*[\"']?(smartboot/[a-z-]+)/", re.MULTILINE)
 _DOCUMENT = re.compile(r"^[\s{]*[\"']?(?:format|document|accounts)[\"']?\s*:", re.MULTILINE)
-_HEAD = 4096
+_HEAD = 1 << 16
 _DOCUMENT_SCHEMAS = ("smartboot/document", "smartboot/read")
 """What ``decode`` and ``read`` print."""
 
@@ -50,18 +49,12 @@ class Source:
         """The path with slashes, from the current directory where it is below it."""
         if self.path is None:
             return None
-        path = self.path
-        if path.is_absolute():
-            try:
-                path = path.relative_to(Path.cwd())
-            except ValueError:
-                return path.as_posix()
-        if ".." in path.parts:
-            path = path.resolve()
-            try:
-                path = path.relative_to(Path.cwd())
-            except ValueError:
-                return path.as_posix()
+        # Without following links: the path is shown as the user knows it.
+        path = Path(os.path.abspath(self.path))
+        try:
+            path = path.relative_to(Path.cwd())
+        except ValueError:
+            pass
         return path.as_posix()
 
 
@@ -110,6 +103,69 @@ def _folder(folder: Path) -> Iterator[Source]:
             yield Source(str(path), path, named=False)
 
 
+def inspect_image(
+    image: CardImage,
+    *,
+    name: str = "",
+    kind: SubjectKind | None = None,
+    keys: KeySource | None = None,
+    profile: LoadedProfile | None = None,
+) -> Subject:
+    """An image as a subject of the rules: looked at as a card, with its own keys.
+
+    ``keys`` are asked for those it does not have; ``kind`` is IMAGE if not given; ``profile`` is
+    the one the image was made from.
+    """
+    from smartboot.api.cards import image_connection
+    from smartboot.card.detect import open_card
+    from smartboot.checks import SubjectKind, inspect_card
+
+    own = {pin.reference: pin.value for pin in image.pins}
+
+    def source(reference: int) -> bytes | None:
+        return own.get(reference) if reference in own or keys is None else keys(reference)
+
+    # No key of a real card is at stake, so the last try is as good as any other.
+    card = open_card(image_connection(image))
+    try:
+        return inspect_card(
+            card,
+            name=name,
+            kind=kind or SubjectKind.IMAGE,
+            keys=source,
+            force=True,
+            profile=profile,
+        )
+    finally:
+        card.close()
+
+
+def inspect_profile(
+    loaded: LoadedProfile, *, name: str = "", keys: KeySource | None = None
+) -> Subject:
+    """A card profile as a subject of the rules: the profile, and the card made from it.
+
+    Errors: ProfileError for a profile that makes no card.
+    """
+    from smartboot.checks import SubjectKind
+    from smartboot.profiles.render import render
+
+    return inspect_image(
+        render(loaded),
+        name=name or loaded.name or loaded.profile.name,
+        kind=SubjectKind.PROFILE,
+        keys=keys,
+        profile=loaded,
+    )
+
+
+def _read(path: Path | None, limit: int) -> bytes:
+    if path is None:
+        raise UsageError("there is no stdin here; name a file")
+    with path.open("rb") as stream:
+        return stream.read(limit + 1)
+
+
 def _malformed(error: SmartbootError, code: str) -> Iterator[tuple[str, str, str, int | None]]:
     """Code, message, place and line of what an error tells, of each fault that it holds."""
     from smartboot.profiles.faults import ProfileFaultsError
@@ -126,12 +182,14 @@ class FileChecker:
     """Turns files into targets with their findings.
 
     ``values`` are those of ``--set``; a profile gets the ones it declares. ``keys`` are asked for
-    what an image's own keys do not open.
+    what an image's own keys do not open; ``read`` gives the bytes of a file, None being stdin, up
+    to a limit and one more.
     """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: KeySource | None = field(default=None, repr=False)
     as_format: str | None = None
+    read: Callable[[Path | None, int], bytes] = _read
     declared: set[str] = field(default_factory=set, init=False)
     """Variables that a profile among the files has."""
 
@@ -143,8 +201,7 @@ class FileChecker:
         from smartboot.bootstrap.documents import MAX_INPUT
         from smartboot.yamltext import MAX_TEXT_BYTES
 
-        limit = max(MAX_INPUT, MAX_TEXT_BYTES)
-        data = read_input("-" if source.path is None else str(source.path), limit)
+        data = self.read(source.path, max(MAX_INPUT, MAX_TEXT_BYTES))
         head = data[:_HEAD].decode("utf-8-sig", "replace")
         match = _SCHEMA.search(head)
         schema = match[1] if match else None
@@ -157,9 +214,8 @@ class FileChecker:
     # -- the three kinds ---------------------------------------------------------------------------
 
     def _profile(self, source: Source, data: bytes) -> Target:
-        from smartboot.checks import SubjectKind, inspect_card
+        from smartboot.checks import SubjectKind
         from smartboot.profiles.load import profile_from_text
-        from smartboot.profiles.render import render
         from smartboot.profiles.substitute import read_variables
         from smartboot.yamltext import read_yaml
 
@@ -177,31 +233,20 @@ class FileChecker:
                 values={key: value for key, value in self.values.items() if key in known},
                 examples=True,
             )
-            image = render(loaded)
+            subject = inspect_profile(loaded, name=name, keys=self.keys)
         except ProfileError as error:
             return self._broken(source, SubjectKind.PROFILE, "FILE-PROFILE-INVALID", error)
-        subject = self._on_card(
-            image,
-            lambda card, keys: inspect_card(
-                card, name=name, kind=SubjectKind.PROFILE, keys=keys, force=True, profile=loaded
-            ),
-        )
         return self._target(source, subject, _profile_lines(located, loaded))
 
     def _image(self, source: Source, data: bytes) -> Target:
-        from smartboot.checks import SubjectKind, inspect_card
+        from smartboot.checks import SubjectKind
         from smartboot.image import image_from_text
 
         try:
             image = image_from_text(_text(data, source.name), source.name)
         except ProfileError as error:
             return self._broken(source, SubjectKind.IMAGE, "FILE-IMAGE-INVALID", error)
-        subject = self._on_card(
-            image,
-            lambda card, keys: inspect_card(
-                card, name=source.name, kind=SubjectKind.IMAGE, keys=keys, force=True
-            ),
-        )
+        subject = inspect_image(image, name=source.name, keys=self.keys)
         return self._target(source, subject)
 
     def _document(self, source: Source, data: bytes, head: str, schema: str | None) -> Target:
@@ -226,24 +271,6 @@ class FileChecker:
         return self._target(source, document_subject(loaded, name=source.name))
 
     # -- shared ------------------------------------------------------------------------------------
-
-    def _on_card(self, image: CardImage, look: Callable[[Card, KeySource], Subject]) -> Subject:
-        from smartboot.card import open_card
-        from smartboot.virtual.card import VirtualCard
-        from smartboot.virtual.connection import InProcessConnection
-
-        own = {pin.reference: pin.value for pin in image.pins}
-
-        def keys(reference: int) -> bytes | None:
-            if reference in own or self.keys is None:
-                return own.get(reference)
-            return self.keys(reference)
-
-        card = open_card(InProcessConnection(VirtualCard(image)))
-        try:
-            return look(card, keys)
-        finally:
-            card.close()
 
     def _blank(self, source: Source) -> Target:
         from smartboot.checks import SubjectKind
