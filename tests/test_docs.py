@@ -11,7 +11,7 @@ from smartboot.cli.root import COMMANDS
 from tests.support.cli import smartboot
 
 ROOT = Path(__file__).parent.parent
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 EXAMPLES = re.findall(
     r"```yaml\n(# (?:format: [a-z0-9-]+|accounts)\n.*?)```",
     (ROOT / "docs" / "documents.md").read_text(encoding="utf-8"),
@@ -37,13 +37,13 @@ def test_the_examples_were_found() -> None:
     assert len(EXAMPLES) == 5
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_that_are_there(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_in_the_pages_are_commands(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for line in re.findall(r"^ {4}\$? ?smartboot (.*)$", text, re.MULTILINE):

@@ -11,7 +11,8 @@ Comments in the page's source steer this; nobody sees them who reads the page:
 ``<!-- run: card FILE -->``     from here on the card in the reader is the one that FILE describes
 ``<!-- run: put PATH -->``      copy a file of the repository into the folder, by its own name
 ``<!-- run: write NAME TEXT -->`` make a file (``\\n`` is a new line)
-``<!-- run: example NAME WORD -->``  make a file of the page's own block that begins ``# WORD``
+``<!-- run: example NAME START -->``  make a file of the page's own block that begins so
+``<!-- run: bytes NAME -->``    make a file of the hex in the tables up to the next comment
 ``<!-- run: env NAME=VALUE -->``  an environment variable for the rest of the page
 ``<!-- run: answer TEXT -->``   what somebody types when the next block's commands ask
 ``<!-- run: status N -->``      the next block's last command ends with this exit status
@@ -176,10 +177,14 @@ class PageRun:
             file, text = rest.split(" ", 1)
             (self.folder / file).write_text(text.replace("\\n", "\n"), encoding="utf-8")
         elif name == "example":
-            file, word = rest.split(" ")
-            examples = re.findall(r"```\w+\n(# .*?)```", self.text, re.DOTALL)
-            (example,) = [one for one in examples if one.startswith(f"# {word}")]
+            file, start = rest.split(" ", 1)
+            examples = re.findall(r"```\w+\n(.*?)```", self.text, re.DOTALL)
+            (example,) = [one for one in examples if one.startswith(start)]
             (self.folder / file).write_text(example, encoding="utf-8")
+        elif name == "bytes":
+            behind = self.text.split(f"<!-- run: bytes {rest} -->", 1)[1].split("<!-- run:", 1)[0]
+            cells = re.findall(r"^\| `([0-9A-F ]+)` \|", behind, re.MULTILINE)
+            (self.folder / rest).write_bytes(bytes.fromhex(" ".join(cells)))
         elif name == "env":
             self.environ(*rest.split("=", 1))
         else:
