@@ -206,8 +206,8 @@ RULES: tuple[Rule, ...] = (
         Severity.INFO,
         "a Client Provisioning document is not in UTF-8",
         _PHONE,
-        "Readers compare the first bytes with 03 0B 6A and take nothing else for a provisioning "
-        "document.",
+        "The third byte is compared too: 6A, UTF-8. Names outside ASCII come out wrong on devices "
+        "that go on all the same.",
         "Encode the document anew; smartboot writes UTF-8.",
         (*CARDS, *PROFILES),
     ),
