@@ -20,18 +20,15 @@ from smartboot.card.base import (
     FilePath,
     PinStatus,
 )
+from smartboot.card.common import GONE, BaseCard
 from smartboot.card.files import BaseFiles, Note
-from smartboot.card.iccid import EF_ICCID, ICCID_BYTES, decode_iccid
+from smartboot.card.iccid import EF_ICCID
 from smartboot.card.keys import PIN1, PIN2
-from smartboot.card.pins import KeyGuard
 from smartboot.card.sim_header import parse_chv_status, parse_sim_header
 from smartboot.errors import (
     CardError,
-    CardMuteError,
-    CardRemovedError,
     DecodeError,
     FileAbsentError,
-    NoCardError,
     TransportError,
     UsageError,
 )
@@ -44,7 +41,6 @@ _STATUS_BYTES = 22
 """Bytes of a directory's header up to UNBLOCK CHV2 (TS 51.011, 9.2.1)."""
 
 _CHV_NUMBER = {PIN1: 1, PIN2: 2}
-_GONE = (CardRemovedError, NoCardError, CardMuteError)
 
 
 class SimFiles(BaseFiles):
@@ -175,75 +171,20 @@ def _not_on_a_sim(name: str, path: FilePath) -> CardError:
     )
 
 
-class SimCard:
+class SimCard(BaseCard[SimFiles]):
     """``Card`` for a 2G SIM. Sends nothing until asked."""
 
+    card_kind = CardKind.SIM
+    iccid_clause = "TS 51.011, 10.1.1"
+
     def __init__(self, connection: CardConnection, exchange: Exchange) -> None:
-        self._connection = connection
-        self._findings: list[Finding] = []
-        self._files = SimFiles(exchange, self._note)
-        self._iccid_selected = False
-        self._iccid: tuple[str | None] | None = None
         self._verified: set[int] = set()
-        self._guard = KeyGuard(self.pin_status, self._present)
+        super().__init__(connection, lambda note: SimFiles(exchange, note))
 
-    @property
-    def kind(self) -> CardKind:
-        """See ``Card``."""
-        return CardKind.SIM
-
-    @property
-    def atr(self) -> bytes:
-        """See ``Card``."""
-        return self._connection.atr
-
-    @property
-    def reader_name(self) -> str:
-        """See ``Card``."""
-        return self._connection.name
-
-    @property
-    def findings(self) -> list[Finding]:
-        """See ``Card``."""
-        return self._findings
-
-    def _note(self, finding: Finding) -> None:
-        if finding not in self._findings:
-            self._findings.append(finding)
-
-    def select_iccid(self) -> None:
-        """Select EF(ICCID): from where the card is, which after a reset is the MF, else from the
-        MF. Errors: those of selecting a file; FileAbsentError is remembered as well."""
-        try:
-            if not self._files.try_from_here(EF_ICCID.fid):
-                self._files.select_quietly(EF_ICCID)
-        except FileAbsentError:
-            self._forget_iccid("CARD-ICCID-ABSENT", Severity.INFO, "the card has no EF(ICCID)")
-            raise
-        self._iccid_selected = True
-
-    def iccid(self) -> str | None:
-        """See ``Card``."""
-        if self._iccid is None:
-            try:
-                if not self._iccid_selected:
-                    self.select_iccid()
-                info = FileInfo(EF_ICCID, FileKind.TRANSPARENT, size=ICCID_BYTES)
-                self._iccid = (decode_iccid(self._files.read_binary(info)),)
-            except FileAbsentError:
-                pass
-            except (CardError, DecodeError) as error:
-                self._forget_iccid("CARD-ICCID-UNREADABLE", Severity.WARNING, error.message)
-        return None if self._iccid is None else self._iccid[0]
-
-    def _forget_iccid(self, code: str, severity: Severity, message: str) -> None:
-        self._iccid = (None,)
-        self._note(Finding(code, severity, message, "EF 2FE2", "TS 51.011, 10.1.1"))
-
-    def basic(self) -> SimFiles:
-        """See ``Card``."""
-        self._iccid_selected = False
-        return self._files
+    def _quietly_at_iccid(self) -> None:
+        """From where the card is, which after a reset is the MF, else from the MF."""
+        if not self._basic.try_from_here(EF_ICCID.fid):
+            self._basic.select_quietly(EF_ICCID)
 
     def session(self) -> AbstractContextManager[SimFiles]:
         """See ``Card``. The basic channel, left with the MF selected."""
@@ -254,7 +195,7 @@ class SimCard:
         gone = False
         try:
             yield self.basic()
-        except _GONE:
+        except GONE:
             gone = True
             raise
         finally:
@@ -263,7 +204,7 @@ class SimCard:
 
     def _leave(self) -> None:
         try:
-            self._files.select_quietly(FilePath((MF,)), directory=True)
+            self._basic.select_quietly(FilePath((MF,)), directory=True)
         except (CardError, TransportError) as error:
             self._note(
                 Finding(
@@ -281,22 +222,14 @@ class SimCard:
         if reference not in _CHV_NUMBER:
             return PinStatus(reference)
         try:
-            states = parse_chv_status(self._files.header_of_current())
+            states = parse_chv_status(self._basic.header_of_current())
         except (CardError, DecodeError):
             return PinStatus(reference)
         return next((s for s in states if s.reference == reference), PinStatus(reference))
 
     def _present(self, reference: int, key: bytes) -> Response:
         number = _CHV_NUMBER.get(reference, reference)
-        response = self._files.send(self._files.command(Ins.VERIFY_PIN, 0, number, key))
+        response = self._basic.send(self._basic.command(Ins.VERIFY_PIN, 0, number, key))
         if response.sw == 0x9000:
             self._verified.add(reference)
         return response
-
-    def verify(self, reference: int, key: bytes, *, force: bool = False) -> None:
-        """See ``Card``."""
-        self._guard.verify(reference, key, force=force)
-
-    def close(self) -> None:
-        """See ``Card``."""
-        self._connection.close()

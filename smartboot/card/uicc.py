@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from smartboot.apdu import MAX_CHANNEL, Command, Exchange, Ins, Response, class_byte, describe
-from smartboot.card.base import MF, CardKind, FileInfo, FileKind, FilePath, PinStatus
-from smartboot.card.iccid import EF_ICCID, ICCID_BYTES, decode_iccid
-from smartboot.card.pins import KeyGuard, pin_status_of
+from smartboot.card.base import MF, CardKind, FilePath, PinStatus
+from smartboot.card.common import GONE, BaseCard
+from smartboot.card.iccid import EF_ICCID
+from smartboot.card.pins import pin_status_of
 from smartboot.card.uicc_files import CardMemory, UiccFiles
 from smartboot.errors import (
     CardError,
-    CardMuteError,
-    CardRemovedError,
-    DecodeError,
-    FileAbsentError,
-    NoCardError,
     TransportError,
 )
 from smartboot.model import Finding, Severity
@@ -24,91 +20,27 @@ from smartboot.transport.base import CardConnection
 
 __all__ = ["UiccCard"]
 
-_GONE = (CardRemovedError, NoCardError, CardMuteError)
-"""Errors after which there is no channel left to close."""
-
 _CLOSE = 0x80
 _NONE_FREE = 0x6A81
 
 
-class UiccCard:
+class UiccCard(BaseCard[UiccFiles]):
     """``Card`` for a UICC. Sends nothing until asked."""
 
+    card_kind = CardKind.UICC
+    iccid_clause = "TS 102 221, 13.2"
+
     def __init__(self, connection: CardConnection, exchange: Exchange) -> None:
-        self._connection = connection
         self._exchange = exchange
-        self._findings: list[Finding] = []
         self._memory = CardMemory()
-        self._basic = UiccFiles(exchange, self._note, self._memory, 0)
         self._working: list[UiccFiles] = []
         self._channels_refused = False
-        self._iccid_selected = False
-        self._iccid: tuple[str | None] | None = None
-        self._guard = KeyGuard(self.pin_status, self._present)
+        super().__init__(connection, lambda note: UiccFiles(exchange, note, self._memory, 0))
 
-    @property
-    def kind(self) -> CardKind:
-        """See ``Card``."""
-        return CardKind.UICC
-
-    @property
-    def atr(self) -> bytes:
-        """See ``Card``."""
-        return self._connection.atr
-
-    @property
-    def reader_name(self) -> str:
-        """See ``Card``."""
-        return self._connection.name
-
-    @property
-    def findings(self) -> list[Finding]:
-        """See ``Card``."""
-        return self._findings
-
-    def _note(self, finding: Finding) -> None:
-        if finding not in self._findings:
-            self._findings.append(finding)
-
-    # -- identity
-
-    def select_iccid(self) -> None:
-        """Select EF(ICCID), as the first command of all, so that ``iccid`` only has to read.
-
-        Errors: those of selecting a file; FileAbsentError is remembered as well.
-        """
-        try:
-            self._basic.select_quietly(EF_ICCID)
-        except FileAbsentError:
-            self._forget_iccid("CARD-ICCID-ABSENT", Severity.INFO, "the card has no EF(ICCID)")
-            raise
-        self._iccid_selected = True
-
-    def iccid(self) -> str | None:
-        """See ``Card``. Reads ten bytes; a card that refuses gives a finding."""
-        if self._iccid is None:
-            try:
-                if not self._iccid_selected:
-                    self.select_iccid()
-                info = FileInfo(EF_ICCID, FileKind.TRANSPARENT, size=ICCID_BYTES)
-                self._iccid = (decode_iccid(self._basic.read_binary(info)),)
-            except FileAbsentError:
-                pass
-            except (CardError, DecodeError) as error:
-                self._forget_iccid("CARD-ICCID-UNREADABLE", Severity.WARNING, error.message)
-        return None if self._iccid is None else self._iccid[0]
-
-    def _forget_iccid(self, code: str, severity: Severity, message: str) -> None:
-        self._iccid = (None,)
-        self._note(Finding(code, severity, message, "EF 2FE2", "TS 102 221, 13.2"))
+    def _quietly_at_iccid(self) -> None:
+        self._basic.select_quietly(EF_ICCID)
 
     # -- channels
-
-    def basic(self) -> UiccFiles:
-        """See ``Card``."""
-        # What the caller selects there replaces EF(ICCID).
-        self._iccid_selected = False
-        return self._basic
 
     def session(self) -> AbstractContextManager[UiccFiles]:
         """See ``Card``."""
@@ -125,7 +57,7 @@ class UiccCard:
         gone = False
         try:
             yield files
-        except _GONE:
+        except GONE:
             gone = True
             raise
         finally:
@@ -200,11 +132,3 @@ class UiccCard:
 
     def _present(self, reference: int, key: bytes) -> Response:
         return self._current.send(self._current.command(Ins.VERIFY_PIN, 0, reference, key))
-
-    def verify(self, reference: int, key: bytes, *, force: bool = False) -> None:
-        """See ``Card``."""
-        self._guard.verify(reference, key, force=force)
-
-    def close(self) -> None:
-        """See ``Card``."""
-        self._connection.close()
