@@ -460,6 +460,28 @@ def test_size_that_stops_between_the_objects() -> None:
     assert [f.code for f in decoded.findings] == ["LWM2M-SIZE"]
 
 
+def test_size_of_nothing_before_objects() -> None:
+    decoded = LWM2M.decode(PSK_FILE[:2] + b"\x00\x00" + PSK_FILE[4:] + b"\xff" * 9)
+    assert decoded.document == PSK
+    assert [f.code for f in decoded.findings] == ["LWM2M-SIZE"]
+
+
+@pytest.mark.parametrize("at", [0, 2, 7, 0x65], ids=["count", "size", "object 0", "object 1"])
+@pytest.mark.parametrize("padding", [b"", b"\xff" * 300, b"\x00" * 300], ids=["none", "FF", "00"])
+def test_no_wrong_header_passes_in_silence(at: int, padding: bytes) -> None:
+    right = int.from_bytes(PSK_FILE[at : at + 2], "big")
+    for value in (*range(200), 0x100, 0x1000, 0x8000, 0xFFFF):
+        wire = PSK_FILE[:at] + value.to_bytes(2, "big") + PSK_FILE[at + 2 :] + padding
+        try:
+            findings = LWM2M.decode(wire).findings
+        except DecodeError:
+            continue
+        noticed = any(
+            f.severity is Severity.ERROR or f.code == "LWM2M-UNFINISHED" for f in findings
+        )
+        assert noticed == (value != right), value
+
+
 def test_bytes_inside_the_size_that_are_no_object() -> None:
     wire = PSK_FILE[:3] + b"\x79" + PSK_FILE[4:] + b"\x00\x63\x00"
     decoded = LWM2M.decode(wire)

@@ -163,7 +163,7 @@ class _Walk:
             at = end
         while len(blocks) < count and self._object_behind(at):
             # The count still promises an object and one stands here: the size is too small.
-            if len(blocks) and at == limit:
+            if at == limit:
                 self.fault("LWM2M-SIZE", "objects go on behind the size given", 2, "", SPEC)
             at = self._block(blocks, at, length) or length
         if len(blocks) != count:
