@@ -6,14 +6,22 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from smartboot.api.checking import FileChecker, Source
 from smartboot.bootstrap import read_bootstrap
+from smartboot.bootstrap.documents import UnrecognisedError
 from smartboot.card import open_card
 from smartboot.checks import inspect_card
+from smartboot.cli.check import command
+from smartboot.errors import UsageError
 from smartboot.image import CardImage, write_image
 from smartboot.profiles.load import load_profile, load_profile_or_image
 from smartboot.profiles.render import render
@@ -239,6 +247,27 @@ def test_the_findings_of_a_document_stand_at_the_line_of_its_object(folder: Path
         assert text[number - 1].lstrip().startswith("- ")
 
 
+_DOCUMENTS = [LWM2M_160, *(p.read_bytes() for p in shipped_profiles())]
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_give_findings_or_are_not_recognised(data: st.DataObject) -> None:
+    content = bytearray(data.draw(st.sampled_from(_DOCUMENTS)))
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.one_of(st.none(), st.integers(0, len(content))))
+    checker = FileChecker(read=lambda path, limit: bytes(content[:cut]))
+    with suppress(UnrecognisedError):
+        checker.check(Source("x", None))
+
+
+def test_a_library_without_stdin_says_so() -> None:
+    with pytest.raises(UsageError, match="name a file"):
+        FileChecker().check(Source("-", None))
+
+
 # -- keys and variables
 
 
@@ -430,6 +459,12 @@ def test_rules_are_listed_and_filtered() -> None:
     assert {rule["code"] for rule in files} == {"FILE-PROFILE-INVALID", "FILE-IMAGE-INVALID"}
     assert "FILE-IMAGE-INVALID" in smartboot("check", "--list").out
     assert smartboot("check", "--list", "--family", "nothing").status == 2
+
+
+def test_codes_are_completed() -> None:
+    (option,) = [p for p in command.params if p.name == "explain"]
+    offered = option.shell_complete(click.Context(command), "p15-oid-w")
+    assert [item.value for item in offered] == ["P15-OID-WRAPPED"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,12 +50,9 @@ class Source:
         """The path with slashes, from the current directory where it is below it."""
         if self.path is None:
             return None
-        # Without following links: the path is shown as the user knows it.
-        path = Path(os.path.abspath(self.path))
-        try:
+        path = Path(os.path.abspath(self.path))  # noqa: PTH100 -- resolve() would follow links
+        with suppress(ValueError):
             path = path.relative_to(Path.cwd())
-        except ValueError:
-            pass
         return path.as_posix()
 
 

@@ -27,6 +27,12 @@ _MANY = 20
 """From this many files on, a terminal is told how far it is."""
 
 
+def _complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from smartboot.checks.catalogue import all_rules
+
+    return [code for code in all_rules() if code.startswith(incomplete.upper())]
+
+
 @click.command(
     "check",
     epilog="""\b
@@ -47,9 +53,15 @@ Exit status: 0 nothing that counts, 1 findings (--fail-on), 2 wrong usage, 3 no 
 is missing (the findings are shown). A file that is malformed is a finding, status 1.
 """,
 )
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, type=click.Path(allow_dash=True), metavar="[TARGET]...")
 @format_option("table", "json", "sarif", "github")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Do not count CODE, or SEC-*.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=_complete_code,
+    help="Do not count CODE, or SEC-*.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -69,7 +81,13 @@ is missing (the findings are shown). A file that is malformed is a finding, stat
     metavar="FILE",
     help="Write what was found into FILE (.yaml or .json), for --baseline.",
 )
-@click.option("--explain", multiple=True, metavar="CODE", help="Say what a code means, and end.")
+@click.option(
+    "--explain",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=_complete_code,
+    help="Say what a code means, and end.",
+)
 @click.option("--list", "list_", is_flag=True, help="List all rules, and end.")
 @click.option("--family", multiple=True, metavar="NAME", help="With --list: one family of rules.")
 @click.option(
