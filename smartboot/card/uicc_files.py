@@ -39,6 +39,7 @@ _UNSUPPORTED = (0x6A86, 0x6A81, 0x6A80, 0x6A87, 0x6B00, 0x6700, 0x6900, 0x6F00)
 
 _ABSENT = (0x6A82, 0x6A83)
 
+_MAX_IDS = 8
 _PKCS15_DFS = (0x5015, 0x7F50)
 
 
@@ -320,7 +321,8 @@ def arr_directories(info: FileInfo, fid: int) -> list[tuple[int, ...]]:
     ids = info.path.ids if _is_directory(info) else info.path.ids[:-1]
     chain = [ids[:count] for count in range(len(ids), 0, -1)]
     order = [(MF,), *chain] if fid >> 8 == 0x2F else [*chain, (MF,)]
-    return list(dict.fromkeys(order))
+    # A path has eight file ids at most, EF(ARR)'s own among them.
+    return [ids for ids in dict.fromkeys(order) if len(ids) < _MAX_IDS]
 
 
 def _where(path: FilePath) -> str:

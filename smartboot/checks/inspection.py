@@ -31,7 +31,7 @@ from smartboot.checks.facts import CardFacts, FileFacts, FileRole
 from smartboot.errors import CardError, DecodeError, FileAbsentError
 from smartboot.model import Finding
 from smartboot.pkcs15.aodf import PinObject
-from smartboot.pkcs15.application import EF_ODF, EF_TOKEN_INFO, MAX_DODFS, Application
+from smartboot.pkcs15.application import EF_ODF, MAX_DODFS, Application
 from smartboot.pkcs15.directory import ApplicationTemplate, decode_record
 from smartboot.pkcs15.locate import DF_7F50, EF_DIR
 from smartboot.pkcs15.odf import ObjectClass
@@ -148,9 +148,8 @@ class Inspection:
             self.take(fs, FileRole.ODF, application.odf_path)
         for path in _dodf_paths(application):
             self.take(fs, FileRole.DODF, path)
-        listed = application.paths.token_info
-        token = FilePath((EF_TOKEN_INFO,)) if listed is None else listed.ids
-        self.take(fs, FileRole.TOKEN_INFO, application.path_of(token))
+        with suppress(DecodeError):
+            self.take(fs, FileRole.TOKEN_INFO, application.token_info_path)
         for path, _ in application.files:
             self.take(fs, FileRole.DIRECTORY, path)
         self._other_directories(fs, application)

@@ -137,6 +137,13 @@ class Application:
         """What to select for file ids found in this application. Errors: DecodeError."""
         return resolve(path, self.base)
 
+    @property
+    def token_info_path(self) -> FilePath:
+        """What to select for EF(TokenInfo): the path in EF(DIR), else 5032. Errors: DecodeError
+        for a path that is too long."""
+        listed = self.paths.token_info
+        return self.path_of(FilePath((EF_TOKEN_INFO,)) if listed is None else listed.ids)
+
     # -- listing
 
     def list_objects(self, path: FilePath) -> None:
@@ -265,10 +272,10 @@ class Application:
 
     def read_token_info(self) -> tokeninfo.TokenInfo | None:
         """Read EF(TokenInfo); None, with a finding where it is broken, when there is none."""
-        listed = self.paths.token_info
-        path = self.path_of(FilePath((EF_TOKEN_INFO,)) if listed is None else listed.ids)
-        notes = Notes(_where(path))
+        notes = Notes("EF(TokenInfo)")
         try:
+            path = self.token_info_path
+            notes.where = _where(path)
             data = self._read(path, None, None, notes, absent=None)
             return tokeninfo.decode(b"".join(data), where=notes.where) if data else None
         except FileAbsentError:

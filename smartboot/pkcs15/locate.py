@@ -193,7 +193,7 @@ class _Search:
         if not self._listing:
             return application
         try:
-            odf = resolve(paths.odf.ids, way.base) if paths.odf else way.base.child(EF_ODF)
+            odf = resolve(paths.odf.ids if paths.odf else FilePath((EF_ODF,)), way.base)
             application.list_objects(odf)
         except (CardError, DecodeError) as error:
             if way.base == _ADF and self._without_odf is None:
