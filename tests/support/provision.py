@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from smartboot.bootstrap import read_bootstrap
+from smartboot.bootstrap import BootstrapData, BootstrapObject, read_bootstrap
 from smartboot.card import open_card
 from smartboot.card.base import Card
 from smartboot.errors import TransportError
@@ -223,6 +223,15 @@ def torn(
             raise AssertionError("the run never ends")
 
 
+def tells(item: BootstrapObject, data: BootstrapData) -> bool:
+    """Whether a data object holds a document that says anything."""
+    says = item.document is not None and bool(item.content)
+    if says and item.format == "lwm2m":
+        document: Any = item.document
+        says = bool(document.objects)
+    return says or any(account.source.fid == item.fid for account in data.accounts)
+
+
 def documents(card: VirtualCard) -> list[tuple[str, bytes, tuple[Any, ...]]]:
     """What a reader finds: file id, bytes and accounts of every document that says anything."""
     data = read_bootstrap(opened(card), keys=keys)
@@ -231,10 +240,7 @@ def documents(card: VirtualCard) -> list[tuple[str, bytes, tuple[Any, ...]]]:
         accounts = tuple(
             replace(a, source=Source()) for a in data.accounts if a.source.fid == item.fid
         )
-        says = item.document is not None and item.content
-        if says and item.format == "lwm2m":
-            says = bool(item.document.objects)
-        if says or accounts:
+        if tells(item, data):
             found.append((item.fid or "", item.content or b"", accounts))
     return found
 
