@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from smartboot.checks import Subject, SubjectKind, check, profile_subject, rule_
 from smartboot.checks.accounts import fits, parse_uri
 from smartboot.checks.rules.documents import RULES
 from smartboot.formats.oma_dm import DmDocument, Tnds
+from smartboot.image import CardImage
 from smartboot.model import Finding, Severity
 from smartboot.profiles.load import load_profile
 from smartboot.profiles.shipped import shipped_profiles
+from tests.support.cards import LWM2M_160, profile_card, with_file
 from tests.support.check_documents import (
     ACCOUNT,
     OTHER_PSK,
@@ -33,6 +36,8 @@ from tests.support.check_documents import (
     with_security,
     with_server,
 )
+from tests.support.checked import report_of
+from tests.support.checked_cards import Plain, edited, sound
 
 SOUND = {
     "client provisioning": provisioning(),
@@ -216,7 +221,7 @@ CASES: list[tuple[str, Subject, Subject]] = [
     ("LWM2M-BINDING", with_server(r7="UX"), with_server(r7="UT")),
     ("LWM2M-BINDING", with_server(r7="UQUQ"), with_server(r7="UQ")),
     ("LWM2M-BINDING-QUEUE", with_server(r7="UQ", r13=0), with_server(r7="UQ")),
-    ("LWM2M-BINDING-URI", with_security(r0="coaps+tcp://pier.fleet"), with_security()),
+    ("LWM2M-BINDING-URI", with_security(r0="coaps+tcp://pier.fleet"), with_server(r7="N")),
     ("LWM2M-BINDING-URI", with_server(r7="T"), with_server(r7="TU")),
     ("LWM2M-BINDING-SMS", with_server(r7="US"),
      objects([SECURITY | {9: "+4915550100"}], [SERVER | {7: "US"}])),
@@ -352,6 +357,41 @@ def test_a_bare_tnds_with_two_accounts() -> None:
 def test_nodes_put_below_devinfo_by_their_place() -> None:
     subject = message([account()], [tree("DevId", {"x": "y"})], target="./DevInfo")
     assert "DM-DEVICE-NODES" in codes(subject)
+
+
+def without_application(plain: Plain) -> None:
+    plain["files"] = [file for file in plain["files"] if file["fid"] != "7F50"]
+
+
+CARDS = {
+    "blank file": lambda: with_file(sound(), "7F50/6432", data="FF" * 160),
+    "zeros": lambda: with_file(sound(), "7F50/6432", data="00" * 160),
+    "count 0": lambda: with_file(sound(), "7F50/6432", data="0000" + LWM2M_160.hex()[4:]),
+    "no objects in the directory": lambda: with_file(blank(), "7F50/6430", data="FF" * 10),
+    "empty EF(ODF)": lambda: with_file(blank(), "7F50/5031", data="FF" * 10),
+    "no application": lambda: edited(sound(), without_application),
+    "only access points": lambda: profile_card([("oma-cp", 0x6411, NAP_ONLY, 128)]),
+}
+NAP_ONLY = bytes.fromhex(
+    "030b6a00c54601c65501871106036e6170310001871006ab0187080603646d2e6578616d706c65000187090689010101"
+)
+
+
+def blank() -> CardImage:
+    """A card whose document is blank too, so that the usual file id leads to nothing."""
+    return with_file(sound(), "7F50/6432", data="FF" * 160)
+
+
+@pytest.mark.parametrize("make", CARDS.values(), ids=CARDS.keys())
+def test_a_card_without_an_account_has_an_error(make: Callable[[], CardImage]) -> None:
+    report = report_of(make())
+    assert [f.severity for f in report.findings if f.code == "BOOT-NO-ACCOUNT"] == [Severity.ERROR]
+
+
+def test_a_card_that_needs_a_pin_may_hold_an_account() -> None:
+    report = report_of(profile_card([("lwm2m", 0x6432, LWM2M_160, 160)], read="pin1"))
+    assert "BOOT-NO-ACCOUNT" not in {finding.code for finding in report.findings}
+    assert report.errors
 
 
 @pytest.mark.parametrize("path", shipped_profiles(), ids=lambda path: path.stem)

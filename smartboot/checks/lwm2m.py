@@ -232,8 +232,9 @@ def _binding_of(join: Join, server: Instance, document: Document) -> Iterator[Fi
     if not binding or not _LETTERS.issuperset(binding):
         return
     where = document.at(f"/1/{server.id}/7")
-    for schemes, letter in ((_UDP, "U"), (_TCP, "T")):
-        if join.scheme in schemes and letter not in binding:
+    for schemes, letter, other in ((_UDP, "U", "T"), (_TCP, "T", "U")):
+        # Over SMS and non-IP networks the scheme says nothing of the transport.
+        if join.scheme in schemes and letter not in binding and other in binding:
             yield rule_of("LWM2M-BINDING-URI").finding(
                 f"the URI of {join.title} is {join.scheme}:, the binding {binding} has no {letter}",
                 where,
