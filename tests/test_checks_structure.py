@@ -416,6 +416,13 @@ def test_an_update_that_a_disabled_pin_guards_is_an_error():
     assert one.severity is Severity.WARNING
 
 
+def test_a_card_with_other_rules_while_the_pin_is_off_is_not_judged_by_those_for_it_on():
+    image = guarded(enabled=False)
+    pairs = edited(image, lambda plain: plain["card"].update(quirks={"fcp": ["se-pairs"]}))
+    assert "CARD-PIN-DISABLED" in structure_codes(image)
+    assert "CARD-PIN-DISABLED" not in structure_codes(pairs)
+
+
 def test_a_record_of_ef_dir_behind_the_one_searched_for_is_judged_too():
     image = with_dir((PKCS15, "3F00/7F50"))
     records = [*[record.hex() for record in image.find("2F00").records], "6103500178"]

@@ -133,6 +133,9 @@ def _switched_off(subject: Subject) -> Iterator[Finding]:
         return
     disabled = _disabled(facts)
     for file in _files(subject):
+        if any(len(value) > 3 for value in file.fcp(0x8B)):
+            # Another record of EF(ARR) is in force while the PIN is switched off (9.2.7).
+            continue
         for operation in ("read", "update"):
             condition = file.rule.condition(operation)
             off = [key for key in condition.keys if key in disabled]

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from smartboot.card.base import CardKind, FileInfo, FileKind, LifeCycle
-from smartboot.card.fcp import fcp_objects
+from smartboot.card.base import CardKind, FileKind, LifeCycle
 from smartboot.card.keys import is_adm, key_name
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
 from smartboot.checks.facts import ELEMENTARY, CardFacts, FileFacts, FileRole
 from smartboot.checks.subject import Subject
-from smartboot.errors import DecodeError
 from smartboot.model import Finding, Severity
 from smartboot.pkcs15.application import Found
 from smartboot.pkcs15.directory import PKCS15_AID, ApplicationTemplate
@@ -29,15 +27,6 @@ _ICCID_BYTES = 10
 _WITH_CHECK_DIGIT = (19, 20)
 _TELECOM = "89"
 """Major industry identifier of telecommunication (ITU-T E.118)."""
-
-
-def _fcp(info: FileInfo, tag: int) -> tuple[bytes, ...]:
-    """The values of a tag in the FCP template as the card sent it; empty when there is none."""
-    try:
-        items = fcp_objects(info.raw)
-    except DecodeError:
-        return ()
-    return tuple(item.value for item in items if item.tag == tag)
 
 
 def _dir_structure(subject: Subject) -> Iterator[Finding]:
@@ -127,7 +116,7 @@ def _short_ids(subject: Subject) -> Iterator[Finding]:
             yield rule_of("CARD-SFI-FIXED").finding(
                 f"{file.role.value} has {has}; the standard gives it {wanted:02X}", file.where
             )
-        if info.sfi is None or not any(len(value) == 1 for value in _fcp(info, 0x88)):
+        if info.sfi is None or not any(len(value) == 1 for value in file.fcp(0x88)):
             # A short id that only follows from the file id was given by nobody.
             continue
         if file.role in (FileRole.PATH, FileRole.PATH_ODF):
@@ -211,7 +200,7 @@ def _security_forms(subject: Subject) -> Iterator[Finding]:
     for file in _files(subject):
         if file.info.kind is FileKind.UNKNOWN:
             continue
-        forms = [f"{tag:02X}" for tag in (0x8B, 0x8C, 0xAB) for _ in _fcp(file.info, tag)]
+        forms = [f"{tag:02X}" for tag in (0x8B, 0x8C, 0xAB) for _ in file.fcp(tag)]
         if len(forms) > 1:
             yield rule_of("CARD-ACCESS-SEVERAL").finding(
                 f"the FCP of {file.where} tells access conditions in more than one form "

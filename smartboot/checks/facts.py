@@ -14,6 +14,8 @@ from smartboot.card.base import (
     FilePath,
     PinStatus,
 )
+from smartboot.card.fcp import fcp_objects
+from smartboot.errors import DecodeError
 from smartboot.pkcs15.aodf import PinObject
 from smartboot.pkcs15.application import DataObject, Found
 from smartboot.pkcs15.directory import ApplicationTemplate
@@ -67,6 +69,13 @@ class FileFacts:
     rule: AccessRule = field(default=AccessRule())
     data: bytes | None = field(default=None, repr=False)
     complete: bool | None = None
+
+    def fcp(self, tag: int) -> tuple[bytes, ...]:
+        """The values of a tag in the FCP template as the card sent it; empty when it has none."""
+        try:
+            return tuple(item.value for item in fcp_objects(self.info.raw) if item.tag == tag)
+        except DecodeError:
+            return ()
 
     @property
     def title(self) -> str:

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smartboot.apdu import tlv
 from smartboot.card.base import CardKind, FileKind
-from smartboot.card.fcp import fcp_objects
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.directory import where_of
 from smartboot.checks.engine import Check
-from smartboot.checks.facts import ELEMENTARY, CardFacts, FileRole
+from smartboot.checks.facts import ELEMENTARY, CardFacts, FileFacts, FileRole
 from smartboot.checks.subject import Subject
-from smartboot.errors import DecodeError
 from smartboot.model import Finding
 from smartboot.pkcs15.application import EF_ODF, DataObject, Found
 from smartboot.pkcs15.dodf import DataObjectKind
@@ -182,21 +179,15 @@ def _told_by_card(subject: Subject) -> Iterator[Finding]:
             f"the card tells no size (tag 80) of {', '.join(sizeless)}", sizeless[0]
         )
     for file in files:
-        if file.role in (FileRole.ODF, FileRole.DODF, FileRole.DOCUMENT) and _alone(file.info.raw):
+        if file.role in (FileRole.ODF, FileRole.DODF, FileRole.DOCUMENT) and _alone(file):
             yield rule_of("INTEROP-NOT-SHAREABLE").finding(
                 f"{file.where} is not shareable", file.where
             )
 
 
-def _alone(raw: bytes) -> bool:
+def _alone(file: FileFacts) -> bool:
     """Whether the file descriptor of an FCP says that one channel at a time may have the file."""
-    try:
-        descriptor = tlv.find(fcp_objects(raw), 0x82)
-    except DecodeError:
-        return False
-    return (
-        descriptor is not None and bool(descriptor.value) and not descriptor.value[0] & _SHAREABLE
-    )
+    return any(value and not value[0] & _SHAREABLE for value in file.fcp(0x82))
 
 
 def _default_file(subject: Subject) -> Iterator[Finding]:

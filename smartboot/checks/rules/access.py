@@ -76,7 +76,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
         _LWM2M,
         "Only the card's issuer may change bootstrap data and its directory (UPDATE ADM). With a "
         "PIN the device itself and its user can. Config2 of Client Provisioning is the exception.",
-        "Set the update condition to ADM1.",
+        "Let only ADM1 change the file; a PIN stays for reading.",
         CARDS,
     ),
     Rule(
