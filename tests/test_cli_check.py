@@ -19,7 +19,7 @@ from smartboot.api.checking import FileChecker, Source
 from smartboot.bootstrap import read_bootstrap
 from smartboot.bootstrap.documents import UnrecognisedError
 from smartboot.card import open_card
-from smartboot.checks import inspect_card
+from smartboot.checks import inspect_card, rule_of
 from smartboot.cli.check import command
 from smartboot.errors import UsageError
 from smartboot.image import CardImage, write_image
@@ -224,6 +224,7 @@ def test_a_malformed_file_is_a_finding(
     (target,) = result.json["targets"]
     assert target["kind"] == kind
     assert [finding["code"] for finding in target["findings"]] == [code]
+    assert kind in rule_of(code).subjects
     assert result.status == (0 if code == "BOOT-EMPTY" else 1)
 
 

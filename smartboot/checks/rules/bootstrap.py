@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
         code="BOOT-EMPTY",
         severity=Severity.WARNING,
         title="The document's file is blank",
-        clause="PKCS#15 v1.1, 6.3",
+        clause="LwM2M Core 1.1.1, Appendix G; OMA-WAP-TS-ProvSC 1.1",
         meaning=(
             "The directory promises bootstrap data and the file has only 00 or FF: devices fall "
             "back to their factory settings without a word."
@@ -63,7 +63,6 @@ RULES: tuple[Rule, ...] = (
             "Write the document, or take the entry out of the directory if the card is to be "
             "delivered without one."
         ),
-        subjects=CARDS,
     ),
     Rule(
         code="BOOT-MALFORMED",
