@@ -137,7 +137,7 @@ _SECRETS = (
         "The password is the user name",
         _DM_SECURITY,
         "It is the first guess of everyone who sees the name, and the name goes over the air.",
-        "Put a random secret there.",
+        "Make the password random; nothing of the name belongs in it.",
     ),
     Rule(
         "SEC-SECRET-BOTH-WAYS",
