@@ -9,7 +9,9 @@ import pytest
 
 from smartboot.apdu.tlv import encode
 from smartboot.card.base import FilePath
+from smartboot.checks.engine import check
 from smartboot.checks.rules.interop import RULES
+from smartboot.checks.subject import profile_subject
 from smartboot.image import CardImage
 from smartboot.pkcs15.dodf import DataObjectKind
 from smartboot.pkcs15.dodf_write import encode_entries
@@ -17,7 +19,7 @@ from smartboot.pkcs15.path import Path
 from smartboot.profiles.load import profile_from_text
 from smartboot.profiles.render import render
 from tests.support.cards import LWM2M_160, profile_card, with_file
-from tests.support.checked import structure_codes, structure_findings
+from tests.support.checked import OURS, structure_codes, structure_findings
 from tests.support.checked_cards import (
     CP,
     CP_OID,
@@ -248,6 +250,14 @@ def test_every_rule_has_a_card():
 
 def test_the_phone_card_is_sound():
     assert structure_codes(phone()) == []
+
+
+def test_a_profile_without_its_card_is_judged_by_its_documents_only():
+    document = CP[:2] + b"\x03" + CP[3:]
+    item = {"label": "x", "format": "oma-cp", "fid": "6411", "size": 256, "hex": document.hex()}
+    profile = {"schema": "smartboot/profile/1", "name": "one", "data_objects": [item]}
+    report = check(profile_subject(profile_from_text(json.dumps(profile))))
+    assert [f.code for f in report.findings if f.code in OURS] == ["INTEROP-WBXML-CHARSET"]
 
 
 def test_the_file_a_phone_would_open_is_named():

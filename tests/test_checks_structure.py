@@ -3,6 +3,7 @@ nearly does."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from smartboot.checks.rules.access import ACCESS_RULES
 from smartboot.checks.rules.structure import RULES
 from smartboot.image import CardImage
 from smartboot.model import Severity
+from smartboot.profiles.load import profile_from_text
+from smartboot.profiles.render import render
 from smartboot.virtual import VirtualCard
 from tests.support.cards import LWM2M_160, profile_card, with_file
 from tests.support.checked import (
@@ -421,6 +424,38 @@ def test_a_card_with_other_rules_while_the_pin_is_off_is_not_judged_by_those_for
     pairs = edited(image, lambda plain: plain["card"].update(quirks={"fcp": ["se-pairs"]}))
     assert "CARD-PIN-DISABLED" in structure_codes(image)
     assert "CARD-PIN-DISABLED" not in structure_codes(pairs)
+
+
+def sim(**access: str) -> CardImage:
+    """A 2G SIM whose document has these access conditions."""
+    item = {"label": "x", "format": "oma-cp", "fid": "6411", "size": 256, "hex": CP.hex()}
+    profile = {"schema": "smartboot/profile/1", "name": "sim", "kind": "sim"}
+    image = render(profile_from_text(json.dumps({**profile, "data_objects": [item]})))
+    return with_access("7F50/6411", image, **access)
+
+
+@pytest.mark.parametrize(
+    ("image", "codes"),
+    [
+        (sim, []),
+        (lambda: sim(read="pin1"), ["CARD-PIN-DISABLED", "P15-NOT-PRIVATE"]),
+        (lambda: with_pin(sim(read="pin1"), "01", enabled=True), ["P15-NOT-PRIVATE"]),
+        (
+            lambda: with_pin(sim(read="pin1"), "01", enabled=True, remaining=0),
+            ["CARD-PIN-BLOCKED", "P15-NOT-PRIVATE"],
+        ),
+        (lambda: sim(update="always"), ["CARD-UPDATE-OPEN"]),
+        (lambda: sim(deactivate="always"), ["CARD-REMOVE-OPEN"]),
+        (lambda: sim(read="adm1"), ["CARD-READ-NEVER", "P15-NOT-PRIVATE"]),
+        (
+            lambda: with_file(sim(), "7F50/6411", life_cycle="deactivated"),
+            ["CARD-FILE-DEACTIVATED"],
+        ),
+        (lambda: with_file(sim(), "7F50/6411", sfi=3), []),
+    ],
+)
+def test_a_2g_sim_is_judged_by_its_headers(image, codes):
+    assert structure_codes(image()) == codes
 
 
 def test_a_record_of_ef_dir_behind_the_one_searched_for_is_judged_too():
