@@ -36,7 +36,7 @@ from tests.test_checks_security import CLIENT, SERVER_CERT, ec_key, keyed, priva
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=HEALTH)
-LONG = settings(max_examples=5_000, deadline=None, suppress_health_check=HEALTH)
+LONG = settings(max_examples=2_000, deadline=None, suppress_health_check=HEALTH)
 
 WORDS = ["w7", "nap1", "px1", "INTERNET", "pier", "", "0", "443", "65536", "APN", "IPV4", "E164"]
 URIS = ["https://dm.pier.fleet/dm", "coaps://[::1]:5684", "http://a:b@localhost", "x:y", "https://"]
