@@ -15,7 +15,7 @@ _INTRODUCTION = """\
 `smartboot check` looks at a card, a card image, a card profile or a single document and reports
 what is wrong as *findings*. Every finding has a code; this page says of each what it means in the
 field and how to mend it. `smartboot check --explain CODE` shows the same in a terminal, `--list`
-all codes.
+all codes. A card profile is also looked at as the image of the card made from it.
 
 Severities: an *error* keeps some device from working as meant; a *warning* does so with some
 readers, or leaves a secret or a card open to others; *info* is good to know. `--fail-on warning`
