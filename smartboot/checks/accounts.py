@@ -125,6 +125,8 @@ def _is_host(host: str) -> bool:
 
 def account_name(account: Account) -> str:
     """What a message calls an account."""
+    if account.server_id and account.protocol == "lwm2m":
+        return f"the account with Short Server ID {account.server_id[:5]}"
     if account.server_id and account.server_id.isprintable():
         return f"the account of {account.server_id[:60]!r}"
     return "the bootstrap account" if account.role == "bootstrap" else "an account without an id"
