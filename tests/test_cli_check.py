@@ -161,6 +161,16 @@ def test_a_folder_gives_its_files_sorted_and_skips_the_rest(folder: Path) -> Non
     ]
 
 
+def test_a_terminal_is_told_how_far_it_is_with_many_files(folder: Path) -> None:
+    for number in range(20):
+        (folder / f"{number}.bin").write_bytes(bytes(8))
+    told = smartboot("check", ".", stdin=b"", answers=True)
+    assert "checking 20 of 20" in told.err
+    assert told.err.endswith("\r\x1b[K")
+    assert "checking" not in smartboot("check", ".").err
+    assert "checking" not in smartboot("check", "0.bin", stdin=b"", answers=True).err
+
+
 def test_a_file_met_twice_is_checked_once(folder: Path) -> None:
     (folder / "a.bin").write_bytes(LWM2M_160)
     assert len(smartboot("check", "a.bin", "a.bin", "--format", "json").json["targets"]) == 1
