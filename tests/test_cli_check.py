@@ -198,6 +198,25 @@ def test_a_named_file_of_no_known_kind_gives_5_and_the_others_are_checked(folder
     assert smartboot("check", "workflow.yaml").out == ""
 
 
+def test_a_file_that_cannot_be_read_stops_nothing_and_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.bin").write_bytes(LWM2M_160)
+    (folder / "b.bin").write_bytes(LWM2M_160)
+    plain = Path.open
+
+    def refused(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self.name == "a.bin":
+            raise PermissionError(13, "Permission denied")
+        return plain(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refused)
+    result = smartboot("check", ".", "--format", "json")
+    assert [target["name"] for target in result.json["targets"]] == ["b.bin"]
+    assert result.status == 5
+    assert "error: a.bin: Permission denied" in result.err
+
+
 # -- malformed input is a finding
 
 
@@ -369,7 +388,7 @@ def test_a_baseline_is_written_kept_and_grows_stale(name: str, folder: Path) -> 
     (folder / "x.bin").write_bytes(LWM2M_160)
     mended = smartboot("check", "x.bin", "--baseline", name)
     assert mended.status == 0
-    assert "x.bin: BOOT-MALFORMED is in the baseline and was not found" in mended.err
+    assert "note: x.bin: BOOT-MALFORMED is in the baseline and was not found" in mended.err
 
 
 def test_a_missing_baseline_is_wrong_usage_and_a_broken_one_malformed(folder: Path) -> None:

@@ -49,8 +49,8 @@ them, the name of a shipped profile, or - for stdin. Without one, the card that 
 
 \b
 Exit status: 0 nothing that counts, 1 findings (--fail-on), 2 wrong usage, 3 no reader or card,
-5 a file that is nothing smartboot knows (the other targets are checked), 6 a key of the card
-is missing (the findings are shown). A file that is malformed is a finding, status 1.
+5 a file that cannot be read or is nothing smartboot knows (the others are checked), 6 a key of
+the card is missing (the findings are shown). A file that is malformed is a finding, status 1.
 """,
 )
 @click.argument("targets", nargs=-1, type=click.Path(allow_dash=True), metavar="[TARGET]...")
@@ -168,11 +168,8 @@ def command(
     if found or output != "table":
         _print(outcome, output, verbose=options.verbose > 0)
     for entry in outcome.stale:
-        where = f" {entry.where}" if entry.where else ""
-        click.echo(
-            f"note: {entry.target}: {entry.code}{where} is in the baseline and was not found",
-            err=True,
-        )
+        place = _safe(f"{entry.target}: {entry.code} {entry.where}").rstrip()
+        click.echo(f"note: {place} is in the baseline and was not found", err=True)
     if write_baseline is not None:
         _write_baseline(write_baseline, outcome)
     if locked:
@@ -230,7 +227,7 @@ def _check_card(settings: Settings, pins: tuple[str, ...], *, force: bool) -> Ta
 
 
 def _check_files(checker: FileChecker, sources: list[Source]) -> tuple[list[Target], int]:
-    """The files' findings, and how many of those named are nothing we know."""
+    """The files' findings, and how many could not be checked: unreadable, or named and unknown."""
     from smartboot.bootstrap.documents import UnrecognisedError
 
     found: list[Target] = []
@@ -242,6 +239,11 @@ def _check_files(checker: FileChecker, sources: list[Source]) -> tuple[list[Targ
             what = "error" if source.named else "note: skipped"
             unrecognised += source.named
             click.echo(f"{what}: {_safe(source.name)}: {_safe(error)}", err=True)
+        except OSError as error:
+            # A file that cannot be read may hold anything: it is not passed over in silence.
+            unrecognised += 1
+            reason = error.strerror or error
+            click.echo(f"error: {_safe(source.name)}: {_safe(reason)}", err=True)
     unused = sorted(checker.values.keys() - checker.declared)
     if unused:
         raise UsageError(f"{unused[0]} is a variable of no profile among the targets")
