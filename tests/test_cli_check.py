@@ -543,7 +543,7 @@ def counted(
 VERIFY, CHANNEL = 0x20, 0x70
 
 
-@pytest.mark.parametrize(("protocol", "most"), [("T=0", 84), ("T=1", 56)])
+@pytest.mark.parametrize(("protocol", "most"), [("T=0", 68), ("T=1", 45)])
 def test_checking_the_reference_card_costs_what_reading_costs_and_a_look_around(
     protocol: str, most: int
 ) -> None:
