@@ -416,7 +416,7 @@ def write_image(image: CardImage, path: str | Path) -> None:
     temporary = None
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(image.to_yaml())
             # A backup must outlive the power cut that it is kept for.
             stream.flush()

@@ -46,7 +46,7 @@ smartboot.open_card(3)  # type: ignore[arg-type]
 with smartboot.open_card() as card:
     plan = smartboot.plan(card, "a.yaml", keys=["ADM1"])  # type: ignore[arg-type]
     smartboot.apply(card, plan)  # type: ignore[call-arg]
-    smartboot.nothing(card)  # type: ignore[attr-defined]
+    card.nothing()  # type: ignore[attr-defined]
     count: int = smartboot.verify(card, "a.yaml")  # type: ignore[assignment]
 """
 """What a type checker must object to: an ignore that nothing needs is an error of its own."""

@@ -11,10 +11,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of the ``smartboot`` command; ends the process with the design's exit status."""
     from smartboot.cli.failure import run
     from smartboot.cli.root import cli
+    from smartboot.cli.streams import open_missing, prepare
 
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets an escape, not a crash.
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+    open_missing()
+    prepare(sys.stdout, sys.stderr)
     sys.exit(run(lambda: cli.main(args=arguments, prog_name="smartboot", standalone_mode=False)))

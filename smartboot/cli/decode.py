@@ -8,6 +8,7 @@ import click
 
 from smartboot.cli.files import read_input
 from smartboot.cli.output import console, format_option, print_json, print_yaml, styled
+from smartboot.cli.streams import takes_utf8
 from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ def _print_xml(loaded: DocumentFile, *, show_secrets: bool) -> None:
             hint="add --show-secrets to print them, or use --format json to mask them",
         )
     data, _ = encode_document(loaded, "xml")
-    click.echo(data.decode("utf-8"), nl=False)
+    text = data.decode("utf-8")
+    if not takes_utf8():
+        # The text says that it is UTF-8, or says nothing, which means the same: ASCII is both.
+        text = text.encode("ascii", "xmlcharrefreplace").decode()
+    click.echo(text, nl=False)
 
 
 def _show(loaded: DocumentFile, *, show_secrets: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +29,13 @@ def report(error: SmartbootError) -> None:
         click.echo(f"hint:  {_printable(error.hint)}", err=True)
 
 
+def _reader_left(error: OSError) -> bool:
+    """Whether nobody reads our output any more; Windows calls that an invalid argument."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    return sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+
+
 def run(call: Callable[[], object]) -> int:
     """Run a command and return its exit status; no exception leaves this function."""
     try:
@@ -43,11 +51,11 @@ def run(call: Callable[[], object]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output left (`| head`): nothing more to say, and nothing to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
+        if _reader_left(error):
+            # The reader of our output left (`| head`): nothing more to say, nothing to flush.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         name = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {name}{error.strerror or error}", err=True)
         return 2

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from smartboot.cli.streams import can_show, takes_utf8
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -101,18 +103,19 @@ def spaced(digits: str, group: int = 4) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Write JSON for programs: UTF-8, two blanks of indent, no raw control character at all."""
+    """Write JSON for programs: UTF-8, two blanks of indent, no raw control character at all.
+
+    Where the output has another encoding it is ASCII with escapes, which is UTF-8 as well.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=False)
     text = _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
+    if not (takes_utf8() and can_show(text)):
         text = json.dumps(value, indent=2)
     click.echo(text)
 
 
 def print_yaml(value: Any) -> None:
-    """Write the same values as YAML 1.2."""
+    """Write the same values as YAML 1.2, and as ASCII where the output is not UTF-8."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -120,7 +123,7 @@ def print_yaml(value: Any) -> None:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     # Control characters that YAML takes for printable are escaped, and with them all non-ASCII.
     text = json.dumps(value, ensure_ascii=False)
-    yaml.allow_unicode = _C1.search(text) is None
+    yaml.allow_unicode = _C1.search(text) is None and takes_utf8() and can_show(text)
     yaml.width = 100
     yaml.dump(value, sys.stdout)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -67,7 +67,11 @@ def _read_text(path: Path) -> str:
 def _content_file(item: DataObjectProfile, folder: Path | None) -> bytes:
     assert item.file is not None
     path = Path(item.file)
-    if path.is_absolute() or ".." in path.parts:
+    # As every system reads it: on Windows C:x and \\x are not absolute and lead elsewhere.
+    if any(
+        kind(item.file).anchor or ".." in kind(item.file).parts
+        for kind in (PurePosixPath, PureWindowsPath)
+    ):
         raise ProfileError("the file must be beside the profile or below it")
     if folder is None:
         raise ProfileError("a profile that is not in a file cannot name one")

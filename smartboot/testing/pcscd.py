@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -111,7 +112,7 @@ class PcscDaemon:
     def log(self) -> str:
         """What the daemon said, the last 4 kB of it."""
         with contextlib.suppress(OSError):
-            return (self._base / "log").read_text(errors="replace")[-_LOG_BYTES:]
+            return (self._base / "log").read_text(encoding="utf-8", errors="replace")[-_LOG_BYTES:]
         return ""
 
     def start(self, entries: int = 1) -> None:
@@ -154,7 +155,7 @@ class PcscDaemon:
     def stop(self) -> None:
         """Stop it; nothing if it does not run. Never takes longer than a few seconds."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or sys.platform == "win32":
             return
         process.terminate()
         try:
@@ -211,7 +212,7 @@ class PcscDaemon:
                 f'FRIENDLYNAME "{FRIENDLY_NAME}{_suffix(entry)}"\n'
                 f"DEVICENAME /dev/null:{port}\nLIBPATH {copy}\nCHANNELID {port}\n\n"
             )
-        (self._base / "conf" / "vpcd").write_text(text)
+        (self._base / "conf" / "vpcd").write_text(text, encoding="utf-8")
 
     def _launch(self, daemon: str, build: dict[str, str]) -> None:
         leash = shutil.which("setpriv")
@@ -224,6 +225,8 @@ class PcscDaemon:
             "IPC_DIR": build.get("ipcdir", "/run/pcscd"),
             "LEASH": f"{leash} --pdeathsig KILL" if leash else "",
         }
+        if sys.platform == "win32":
+            raise StackUnavailableError("cards on vpcd are for Linux only")
         own_root = [] if os.geteuid() == 0 else ["--map-root-user"]
         unshare = shutil.which("unshare")
         assert unshare is not None

@@ -31,6 +31,7 @@ from smartboot.testing.ports import answers, listening_ports
 
 __all__ = ["SystemDaemon", "claim_socket", "release_socket", "running_stack", "sole_use"]
 
+_LINUX_ONLY = "cards on vpcd are for Linux only"
 _SYSTEM_SOCKET = Path("/run/pcscd/pcscd.comm")
 _SYSTEM_CONFIG = Path("/etc/reader.conf.d")
 _PREFIX = "smartboot-pcsc-"
@@ -58,7 +59,8 @@ class SystemDaemon(PcscDaemon):
         if not answers(_SYSTEM_SOCKET):
             raise StackUnavailableError("no system pcscd answers")
         config = "".join(
-            path.read_text(errors="replace") for path in sorted(_SYSTEM_CONFIG.glob("vpcd*"))
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in sorted(_SYSTEM_CONFIG.glob("vpcd*"))
         )
         found = re.search(r"^DEVICENAME\s+/dev/null:(\S+)", config, re.MULTILINE)
         name = re.search(r'^FRIENDLYNAME\s+"([^"]+)"', config, re.MULTILINE)
@@ -128,8 +130,8 @@ def running_stack() -> Iterator[PcscDaemon]:
     the socket was claimed before. Errors: StackUnavailableError with all reasons; UsageError when
     this process talks to another PC/SC service already.
     """
-    if not sys.platform.startswith("linux"):
-        raise StackUnavailableError("cards on vpcd are for Linux only")
+    if sys.platform != "linux":
+        raise StackUnavailableError(_LINUX_ONLY)
     if os.environ.get(PROGRAM_VARIABLE) == NO_PROGRAM:
         raise StackUnavailableError(f"{PROGRAM_VARIABLE} is {NO_PROGRAM}")
     before = os.environ.get(SOCKET_VARIABLE)
@@ -163,7 +165,9 @@ def _directory(base: Path) -> Iterator[None]:
     A directory belongs to a run as long as that holds a lock on the file in it; the system gives
     up the lock with the process.
     """
-    import fcntl  # not on Windows, where this module can be imported as well
+    if sys.platform == "win32":
+        raise StackUnavailableError(_LINUX_ONLY)
+    import fcntl
 
     for other in base.parent.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError), (other / _LOCK).open("rb") as lock:
@@ -210,10 +214,12 @@ def sole_use(daemon: PcscDaemon) -> Iterator[PcscDaemon]:
     if daemon.is_private:
         yield daemon
         return
-    import fcntl  # not on Windows, where this module can be imported as well
+    if sys.platform == "win32":
+        raise StackUnavailableError(_LINUX_ONLY)
+    import fcntl
 
     name = f"smartboot-pcsc-{os.getuid()}.lock"
-    with (Path(tempfile.gettempdir()) / name).open("a") as lock:
+    with (Path(tempfile.gettempdir()) / name).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield daemon
         time.sleep(SETTLE_S)

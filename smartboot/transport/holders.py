@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ def service_clients(socket_path: Path, proc: Path = Path("/proc")) -> Clients | 
 def _at(sockets: list[_UnixSocket], path: Path) -> list[_UnixSocket]:
     # By the file behind the name if the kernel tells it: services in separate mount namespaces
     # have sockets of the same name.
+    if sys.platform == "win32":
+        return []
     try:
         stat = path.stat()
     except OSError:
@@ -87,6 +90,8 @@ def _at(sockets: list[_UnixSocket], path: Path) -> list[_UnixSocket]:
 
 
 def _unix_sockets() -> Iterator[_UnixSocket]:
+    if sys.platform != "linux":
+        raise OSError("only Linux tells")
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as netlink:
         netlink.settimeout(2.0)
         # struct unix_diag_req: family, protocol, pad, states (all), inode, what to show, cookie.
@@ -152,7 +157,9 @@ def _owners(inodes: set[int], proc: Path) -> dict[int, Process]:
             for descriptor in (directory / "fd").iterdir():
                 inode = links.get(str(descriptor.readlink()))
                 if inode is not None:
-                    name = (directory / "comm").read_text(errors="replace").strip()
+                    name = (
+                        (directory / "comm").read_text(encoding="utf-8", errors="replace").strip()
+                    )
                     owners[inode] = Process(int(directory.name), name)
         except OSError:
             continue

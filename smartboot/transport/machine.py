@@ -153,6 +153,8 @@ def check_daemon(machine: Machine) -> Check:
 
 def check_socket(machine: Machine) -> Check:
     """Whether the service's socket is there and lets this user in."""
+    if sys.platform == "win32":
+        return Check("socket", True, "Windows has none")
     path = machine.socket
     named = f" (from {SOCKET_VARIABLE})" if machine.environment.get(SOCKET_VARIABLE) else ""
     try:
@@ -312,7 +314,12 @@ def _package_version(name: str) -> str:
 def _daemon_version(binary: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program found in system directories
-            [binary, "--version"], capture_output=True, text=True, timeout=_STEP_S, check=False
+            [binary, "--version"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_STEP_S,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return "of unknown version"
@@ -324,7 +331,7 @@ def _pids_of(name: str, proc: Path) -> list[int]:
     found = []
     for path in proc.glob("[0-9]*/comm"):
         try:
-            if path.read_text(errors="replace").strip() == name:
+            if path.read_text(encoding="utf-8", errors="replace").strip() == name:
                 found.append(int(path.parent.name))
         except (OSError, ValueError):
             continue
@@ -335,7 +342,7 @@ def _vpcd_ports(directory: Path) -> list[int]:
     ports = []
     for path in sorted(directory.glob("*")):
         try:
-            text = path.read_text(errors="replace")
+            text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         if "libifdvpcd" not in text:
@@ -348,7 +355,7 @@ def _listening_ports(directory: Path) -> set[int]:
     ports = set()
     for name in ("tcp", "tcp6"):
         try:
-            lines = (directory / name).read_text().splitlines()[1:]
+            lines = (directory / name).read_text(encoding="ascii").splitlines()[1:]
         except OSError:
             continue
         for line in lines:

@@ -6,6 +6,7 @@ time leaves the port unusable: its answer may come yet and must not be taken for
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -95,16 +96,23 @@ def open_port(device: str, baud: int) -> ModemPort:
 
 def _terminal_errors() -> tuple[type[Exception], ...]:
     """What a device that is no terminal, or leaves just now, raises beside OSError."""
-    try:
-        import termios
-    except ImportError:
+    if sys.platform == "win32":
         return ()
+    import termios
+
     return (termios.error,)
 
 
 def _opening_failed(device: str, error: Exception) -> TransportError:
     number = getattr(error, "errno", None)
     reason = str(error)
+    if number is None:
+        # On Windows pyserial leaves the number out and quotes the system's error; a port that is
+        # in use is one without access there.
+        if "FileNotFoundError" in reason:
+            number = 2
+        elif "PermissionError" in reason:
+            number = 16
     if isinstance(error, PermissionError) or number in (1, 13):
         return TransportError(
             f"no right to open {device}",

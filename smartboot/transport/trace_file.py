@@ -51,7 +51,9 @@ class TraceFile:
 
     def __init__(self, path: str, header: TraceHeader) -> None:
         encode_header, self._encode_entry = _CODECS[trace_kind(path)]
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0)
+        # O_BINARY: Windows would turn each 0A into 0D 0A otherwise.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         self._descriptor: int | None = os.open(path, flags, 0o600)
         self.path = path
         self.count = 0

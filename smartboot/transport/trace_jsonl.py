@@ -239,7 +239,8 @@ def decode(data: bytes) -> Trace:
 
     Errors: DecodeError with the line, counted from 1.
     """
-    *lines, rest = data.split(b"\n", MAX_ENTRIES + 1)
+    # An editor may have put a byte order mark in front; CR before the line's end is JSON's blank.
+    *lines, rest = data.removeprefix(b"\xef\xbb\xbf").split(b"\n", MAX_ENTRIES + 1)
     if not lines:
         raise DecodeError(f"no trace: the first line has no schema {SCHEMA}", where="line 1")
     if b"\n" in rest:
