@@ -24,7 +24,7 @@ __all__ = ["command"]
 Examples:
   smartboot diff card my-card.yaml
   smartboot diff before.yaml card
-  smartboot diff card my-profile.yaml --env-file fleet.env
+  smartboot diff card fleet.yaml --env-file fleet.env
   smartboot diff card_profiles/lwm2m-psk.yaml my-card.yaml --format json
 
 \b

@@ -29,6 +29,19 @@ class Outcome:
         return json.loads(self.out)
 
 
+class _Output(io.TextIOWrapper):
+    """Standard output kept, text and bytes alike."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+
+    def getvalue(self) -> str:
+        self.flush()
+        kept = self.buffer
+        assert isinstance(kept, io.BytesIO)
+        return kept.getvalue().decode("utf-8", "replace")
+
+
 class _Terminal(io.StringIO):
     """Standard error of somebody who can be asked."""
 
@@ -48,7 +61,7 @@ def smartboot(*arguments: str, stdin: bytes | None = None, answers: bool = False
 
     ``answers`` says that it is what somebody types at a terminal.
     """
-    out, err = io.StringIO(), _Terminal() if answers else io.StringIO()
+    out, err = _Output(), _Terminal() if answers else io.StringIO()
     before = sys.stdin
     if stdin is not None:
         kind = _Keyboard if answers else io.TextIOWrapper

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from tests.support.cli import Outcome, smartboot
 
-__all__ = ["Block", "Command", "PageRun", "blocks", "matches"]
+__all__ = ["Block", "Command", "PageRun", "blocks", "matches", "shell"]
 
 ROOT = Path(__file__).parent.parent.parent
 _COMMENT = re.compile(r"^<!-- run: (\w+) ?(.*?) ?-->$")
@@ -127,6 +127,35 @@ def matches(shown: list[str], printed: str) -> bool:
     return True
 
 
+def shell(
+    line: str, answer: str | None, folder: Path, environ: Callable[[str, str], None]
+) -> Outcome:
+    """``NAME=VALUE smartboot ARGUMENTS > FILE``, and ``echo TEXT | smartboot ARGUMENTS``."""
+    words = [
+        str(found)
+        for word in shlex.split(line, comments=True)
+        for found in (sorted(Path().glob(word)) if word.endswith("/*.yaml") else [word])
+    ]
+    piped = "|" in words
+    stdin = (answer or "").encode() + b"\n"
+    if "|" in words:
+        at = words.index("|")
+        assert words[0] == "echo", f"only echo is piped: {line}"
+        stdin, words = " ".join(words[1:at]).encode() + b"\n", words[at + 1 :]
+    while "=" in words[0]:
+        environ(*words.pop(0).split("=", 1))
+    target = None
+    if ">" in words:
+        at = words.index(">")
+        (target,) = words[at + 1 :]
+        words = words[:at]
+    assert words[0] == "smartboot"
+    outcome = smartboot(*words[1:], stdin=stdin, answers=answer is not None and not piped)
+    if target is not None:
+        (folder / target).write_text(outcome.out, encoding="utf-8")
+    return outcome
+
+
 class PageRun:
     """Runs the blocks of one page in ``folder``; ``environ`` sets a variable for its commands."""
 
@@ -158,7 +187,7 @@ class PageRun:
         if skipped:
             return
         for command in block.commands:
-            outcome = self._shell(command.line, answer)
+            outcome = shell(command.line, answer, self.folder, self.environ)
             expected = status if command is block.commands[-1] else 0
             place = f"line {command.number}: {command.line}"
             assert outcome.status == expected, f"{place}: {outcome.status}, {outcome.err}"
@@ -189,24 +218,3 @@ class PageRun:
             self.environ(*rest.split("=", 1))
         else:
             raise AssertionError(f"no such order: {name}")
-
-    def _shell(self, line: str, answer: str | None) -> Outcome:
-        """``NAME=VALUE smartboot ARGUMENTS > FILE``, and ``echo TEXT | smartboot ARGUMENTS``."""
-        words = shlex.split(line, comments=True)
-        stdin = (answer or "").encode() + b"\n"
-        if "|" in words:
-            at = words.index("|")
-            assert words[0] == "echo", f"only echo is piped: {line}"
-            stdin, words = " ".join(words[1:at]).encode() + b"\n", words[at + 1 :]
-        while "=" in words[0]:
-            self.environ(*words.pop(0).split("=", 1))
-        target = None
-        if ">" in words:
-            at = words.index(">")
-            (target,) = words[at + 1 :]
-            words = words[:at]
-        assert words[0] == "smartboot"
-        outcome = smartboot(*words[1:], stdin=stdin, answers=answer is not None)
-        if target is not None:
-            (self.folder / target).write_text(outcome.out, encoding="utf-8")
-        return outcome
