@@ -26,6 +26,8 @@ NOT_IN_THE_ZOO = {
     "CARD-EF-BEYOND-REACH",
     "CARD-HEADER-UNREADABLE",
     "CARD-NOT-LEFT-CLEAN",
+    # A thousand management objects, more than any card holds.
+    "DM-TOO-LARGE",
     # Depends on the day the check is run.
     "SEC-CERT-EXPIRES",
 }
@@ -34,24 +36,16 @@ NOT_IN_THE_ZOO = {
 BY_THE_CODECS_TESTS = {
     "CP-BLANK",
     "CP-DUP-CHARACTERISTIC",
+    "CP-MORE",
     "CP-OPAQUE-VALUE",
     "CP-SHARED-PAGE",
-    "CP-W7-CONNECTIONS",
     "DM-BASE64",
     "DM-BIN-TEXT",
-    "DM-COMMAND",
-    "DM-CON-PORT",
     "DM-CRED-IN-COMMAND",
     "DM-EXTRA",
     "DM-FORMAT",
-    "DM-ITEM-DATA",
-    "DM-ITEM-TARGET",
     "DM-MORE",
-    "DM-NO-FINAL",
-    "DM-NO-ITEM",
     "DM-NO-RTPROPERTIES",
-    "DM-NO-SOURCE",
-    "DM-NODE-DUPLICATE",
     "DM-NODE-NAME",
     "DM-STRAY-TEXT",
     "DM-TNDS-DUPLICATE",
@@ -60,12 +54,11 @@ BY_THE_CODECS_TESTS = {
     "DM-TNDS-FORM",
     "DM-TNDS-PATH",
     "DM-TNDS-TRAILING",
-    "DM-TNDS-TYPE",
     "DM-TNDS-VERDTD",
-    "DM-TOO-LARGE",
     "DM-TYPE",
     "DM-VALUE",
     "DM-WBXML-VERSION",
+    "LWM2M-MORE",
     "LWM2M-TOO-LARGE",
     "P15-EXTERNAL-SKIPPED",
     "P15-LABEL-IN-NAME",
@@ -124,7 +117,7 @@ def test_the_files_are_those_the_recipes_make() -> None:
 
 def test_every_file_has_its_codes_written_down() -> None:
     assert sorted({recipe.file for recipe in RECIPES} ^ EXPECTED.keys()) == []
-    assert len(EXPECTED) > 300
+    assert len(EXPECTED) >= 350
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.file)

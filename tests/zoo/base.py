@@ -209,3 +209,12 @@ def transparent(fid: str, data: bytes, size: int | None = None, **access: str) -
     return FileImage.model_validate(
         {"fid": fid, "data": data.hex(), "size": size or len(data) + 32, "access": rules}
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def with_odf(*rows: str) -> CardImage:
+    """The sound card with these bytes in EF(ODF)."""
+    return with_file("7F50/5031", data="".join(rows))
+
+
+FOREIGN = transparent("6450", b"another application's data")
+"""A file that is nobody's bootstrap data."""

@@ -1,4 +1,4 @@
-"""Cards with one fault in the PKCS#15 directory files, or one that a known reader stumbles over."""
+"""Cards with one fault in the PKCS#15 directory files."""
 
 from __future__ import annotations
 
@@ -6,60 +6,39 @@ from dataclasses import replace
 
 from smartboot.apdu.tlv import encode
 from smartboot.card.base import FilePath
-from smartboot.formats.oma_dm import OMA_DM
 from smartboot.image import CardImage
 from smartboot.pkcs15.aodf import PinFlags, PinObject, encode_pin
 from smartboot.pkcs15.attributes import CommonObjectAttributes
-from smartboot.pkcs15.directory import ApplicationTemplate, encode_record
-from smartboot.pkcs15.dodf import DataObjectKind, DodfEntry
-from smartboot.pkcs15.dodf_write import encode_entries, encode_entry
+from smartboot.pkcs15.dodf import DodfEntry
+from smartboot.pkcs15.dodf_write import encode_entry
 from smartboot.pkcs15.path import Path
 from smartboot.pkcs15.tokeninfo import TokenFlags, TokenInfo, encode_token_info
 from smartboot.pkcs15.values import Url
 from tests.zoo.base import (
-    AID,
-    CONFIG1_OID,
     CONFIG2_OID,
-    CP_OID,
     DM_OID,
+    FOREIGN,
     Plain,
     accounts,
     card,
     data_object,
-    edited,
     entry,
-    find,
     lwm2m,
     transparent,
     with_access,
-    with_dir,
     with_dodf,
     with_entries,
     with_file,
     with_files,
+    with_odf,
     without_file,
-    word,
 )
 from tests.zoo.documents_cp import client_provisioning
-from tests.zoo.documents_dm import dm1, dm2
 from tests.zoo.recipe import Recipe, image
 
 __all__ = ["RECIPES"]
 
 _CP = client_provisioning()
-
-
-def _odf(*rows: str) -> CardImage:
-    """The sound card with these bytes in EF(ODF)."""
-    return with_file("7F50/5031", data="".join(rows))
-
-
-def _cp_card(*others: Plain, **fields: object) -> CardImage:
-    return card(data_object("oma-cp", "6411", _CP, **fields), *others)
-
-
-def _cp_entry(**options: object) -> DodfEntry:
-    return entry("6411", CP_OID, **options)
 
 
 def _token(**fields: object) -> CardImage:
@@ -120,75 +99,48 @@ def _two(second: DodfEntry, *files: Plain) -> CardImage:
     return with_files(*files, image=with_entries(entry(), second))
 
 
-def _split_dodf() -> CardImage:
-    """LwM2M in the first EF(DODF), Client Provisioning in the second."""
-    listed = _odf("A706300404026430", "A706300404026410")
-    other = transparent("6410", encode_entries([_cp_entry()]), size=256, read="always")
-    return with_files(other, transparent("6411", _CP), image=listed)
-
-
-def _records() -> CardImage:
-    def change(plain: Plain) -> None:
-        file = find(plain, "7F50/6430")
-        body = encode_entry(entry())
-        file.pop("data")
-        size = file.pop("size")
-        file.update(type="linear-fixed", record_size=size // 2, records=[body.hex()])
-
-    return edited(change)
-
-
-def _odf_elsewhere() -> CardImage:
-    """EF(ODF) is file 5051, which EF(DIR) says in its discretionary data."""
-    template = ApplicationTemplate(
-        AID, b"app", FilePath.parse("3F00/7F50"), bytes.fromhex("300404025051")
-    )
-    listed = with_dir(encode_record(template).hex())
-    return with_file("7F50/5031", listed, fid="5051")
-
-
-_FOREIGN = transparent("6450", b"another application's data")
-
-
-def _unlisted() -> list[DodfEntry]:
-    """Entries of somebody else, 240 bytes and more."""
-    return [entry("6450", f"1.3.6.1.4.1.99999.{n}", label=f"Other {n}") for n in range(6)]
-
-
 RECIPES: tuple[Recipe, ...] = (
-    image("sound-client-provisioning", _cp_card()),
     image("sound-pin-object", _with_pin(_PIN)),
     # -- what lists the directories
     image("odf-absent", without_file("7F50/5031"), "P15-ODF-ABSENT", "EF(ODF)"),
     image("odf-blank", with_file("7F50/5031", data=None), "P15-ODF-EMPTY"),
-    image("odf-without-dodf", _odf("A506300404026430"), "P15-DODF-NOT-LISTED", "A7"),
-    image("odf-dodf-dangling", _odf("A706300404026431"), "P15-DODF-ABSENT", "6431"),
-    image("odf-dodf-twice", _odf("A706300404026430" * 2), "P15-DUPLICATE-PATH", "6430"),
+    image("odf-without-dodf", with_odf("A506300404026430"), "P15-DODF-NOT-LISTED", "A7"),
+    image("odf-dodf-dangling", with_odf("A706300404026431"), "P15-DODF-ABSENT", "6431"),
+    image("odf-dodf-twice", with_odf("A706300404026430" * 2), "P15-DUPLICATE-PATH", "6430"),
     image(
         "odf-names-itself",
-        _odf("A706300404026430", "A706300404025031"),
+        with_odf("A706300404026430", "A706300404025031"),
         "P15-PATH-CYCLE",
         "EF(ODF)",
     ),
     image(
-        "odf-entry-cut", _odf("A706300404026430", "A84030040402"), "P15-ENTRY-MALFORMED", "EF 5031"
+        "odf-entry-cut",
+        with_odf("A706300404026430", "A84030040402"),
+        "P15-ENTRY-MALFORMED",
+        "EF 5031",
     ),
     image(
-        "odf-entry-unknown", _odf("A706300404026430", "AB06300404026431"), "P15-ENTRY-UNKNOWN", "AB"
+        "odf-entry-unknown",
+        with_odf("A706300404026430", "AB06300404026431"),
+        "P15-ENTRY-UNKNOWN",
+        "AB",
     ),
-    image("odf-outer-sequence", _odf("3008A706300404026430"), "P15-OUTER-SEQUENCE", "SEQUENCE"),
+    image("odf-outer-sequence", with_odf("3008A706300404026430"), "P15-OUTER-SEQUENCE", "SEQUENCE"),
     image(
-        "odf-aodf-dangling", _odf("A706300404026430", "A806300404026440"), "P15-DODF-ABSENT", "6440"
+        "odf-aodf-dangling",
+        with_odf("A706300404026430", "A806300404026440"),
+        "P15-DODF-ABSENT",
+        "6440",
     ),
     image(
         "odf-certificates-dangling",
-        _odf("A706300404026430", "A406300404026441"),
+        with_odf("A706300404026430", "A406300404026441"),
         "P15-ODF-DANGLING",
         "6441",
     ),
     image(
         "odf-bytes-behind-padding",
-        _odf("A706300404026430", "FFFF", "A7063004"),
+        with_odf("A706300404026430", "FFFF", "A7063004"),
         "P15-BYTES-AFTER-PADDING",
         "EF 5031",
     ),
@@ -210,7 +162,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     image(
         "dodf-foreign-object",
-        _two(entry("6450", "1.3.6.1.4.1.99999.1"), _FOREIGN),
+        _two(entry("6450", "1.3.6.1.4.1.99999.1"), FOREIGN),
         "BOOT-UNKNOWN-OBJECT",
         "1.3.6.1.4.1.99999.1",
     ),
@@ -289,7 +241,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     image(
         "dodf-label-twice",
-        _two(entry("6450", "1.3.6.1.4.1.99999.1", label="Fleet 6432"), _FOREIGN),
+        _two(entry("6450", "1.3.6.1.4.1.99999.1", label="Fleet 6432"), FOREIGN),
         "P15-LABEL-TWICE",
         "Fleet 6432",
     ),
@@ -387,160 +339,10 @@ RECIPES: tuple[Recipe, ...] = (
         "P15-TOKEN-SERIAL",
         "89882110000000000020",
     ),
-    # -- readers in the field
-    image(
-        "lwm2m-opaque-entry",
-        with_entries(entry(kind=DataObjectKind.OPAQUE)),
-        "INTEROP-NORDIC-OIDDO",
-        "opaqueDO",
-    ),
-    image(
-        "cp-oid-entry",
-        with_file(
-            "7F50/6410", _cp_card(), data=encode_entry(_cp_entry(kind=DataObjectKind.OID)).hex()
-        ),
-        "INTEROP-OPENSC-OPAQUE",
-        "pkcs15-tool",
-    ),
-    image(
-        "cp-long-path",
-        with_file(
-            "7F50/6410", _cp_card(), data=encode_entry(entry("3F00/7F50/6411", CP_OID)).hex()
-        ),
-        "INTEROP-PHONE-FID",
-        "3F00",
-    ),
-    image(
-        "cp-in-other-dodf",
-        _cp_card(data_object("lwm2m", "6432", lwm2m())),
-        "INTEROP-PHONE-DODF",
-        "6410",
-    ),
-    image(
-        "lwm2m-absolute-path",
-        with_entries(entry("3F00/7F50/6432")),
-        "INTEROP-PATH-LONG",
-        "3F00/7F50/6432",
-    ),
-    image("lwm2m-in-first-dodf", _split_dodf(), "INTEROP-NORDIC-DODF", "6410"),
-    image("dodf-with-records", _records(), "INTEROP-DIRECTORY-RECORDS", "linear-fixed"),
-    image(
-        "dodf-of-long-entries",
-        with_files(_FOREIGN, image=with_entries(*_unlisted(), entry())),
-        "INTEROP-DIRECTORY-LONG",
-        "256",
-    ),
-    image(
-        "document-at-6440",
-        card(data_object("lwm2m", "6440", lwm2m())),
-        "INTEROP-DEFAULT-FID",
-        "6432",
-    ),
-    image(
-        "lwm2m-on-2g-sim",
-        card(kind="sim", iccid="8988211000000000045"),
-        "INTEROP-SIM-LWM2M",
-        "2G SIM",
-    ),
-    image(
-        "lwm2m-in-odf-itself",
-        with_file(
-            "7F50/5031", data=encode(0xA7, encode(0xA0, encode_entry(entry()))).hex(), size=96
-        ),
-        "INTEROP-IN-PLACE",
-        "EF(DODF)",
-    ),
-    image("odf-at-5051", _odf_elsewhere(), "INTEROP-ODF-FID", "5051"),
-    image("application-at-7f60", card(application={"df": "7F60"}), "INTEROP-NO-7F50", "3F00/7F50"),
-    image(
-        "lwm2m-longer-than-one-read",
-        card(
-            data_object(
-                "lwm2m",
-                "6432",
-                lwm2m(
-                    accounts(
-                        security={"LwM2M Server URI": "coaps://lwm2m.fleet.internal/" + "way/" * 45}
-                    )
-                ),
-            )
-        ),
-        "INTEROP-SINGLE-READ",
-        "EF 6432",
-    ),
-    image(
-        "document-only-at-6432",
-        without_file(
-            "7F50/6430",
-            card(data_object("lwm2m", "6432", lwm2m(), private=False, access={"read": "always"})),
-        ),
-        "BOOT-DEFAULT-FILE",
-        "6432",
-    ),
-    image(
-        "document-in-two-formats-differs",
-        card(data_object("oma-cp", "6411", _CP), data_object("oma-dm", "6431", dm1())),
-        "ACC-SERVER-CONFLICT",
-        "EF 6411",
-    ),
-    image(
-        "config1-other-password",
-        card(
-            data_object("oma-cp", "6411", _CP),
-            data_object(
-                "oma-cp",
-                "6412",
-                _CP.replace(word("password of APPSRV").encode(), word("other").encode()),
-                oid=CONFIG1_OID,
-            ),
-        ),
-        "CP-MERGE-CREDENTIALS",
-        "config1",
-    ),
-    image(
-        "dm-as-xml",
-        card(data_object("oma-dm", "6431", OMA_DM.to_xml(OMA_DM.decode(dm1()).document))),
-        "DM-XML",
-        "EF 6431",
-    ),
     image(
         "dodf-flags-malformed",
         _by_hand(type_=_OID + bytes.fromhex("300A040264320201FF800173")),
         "P15-FIELD-MALFORMED",
         "Path.index",
     ),
-    image(
-        "cp-wbxml-version",
-        card(data_object("oma-cp", "6411", b"\x05" + _CP[1:])),
-        "WBXML-VERSION",
-        "05",
-    ),
-    image(
-        "cp-public-id",
-        card(data_object("oma-cp", "6411", b"\x03\x01" + _CP[2:])),
-        "WBXML-PUBLIC-ID",
-        "EF 6411",
-    ),
-    image(
-        "cp-charset-ascii",
-        card(data_object("oma-cp", "6411", _CP[:2] + b"\x03" + _CP[3:])),
-        "INTEROP-WBXML-CHARSET",
-        "03",
-    ),
-    image("cp-blank", with_file("7F50/6411", _cp_card(), data=None), "BOOT-EMPTY", "EF 6411"),
-    image(
-        "cp-conflict",
-        card(
-            data_object("oma-cp", "6411", _CP),
-            data_object(
-                "oma-cp",
-                "6412",
-                client_provisioning().replace(b"Fleet DM\0", b"Other DM\0"),
-                oid=CONFIG1_OID,
-            ),
-        ),
-        "CP-MERGE-CONFLICT",
-        "config1",
-    ),
-    image("dm2-on-card", card(data_object("oma-dm", "6433", dm2())), "DM-SECMODE", "EF 6433"),
 )

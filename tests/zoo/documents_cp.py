@@ -8,7 +8,19 @@ from smartboot.formats.client_provisioning import CP
 from tests.zoo.base import made_up, word
 from tests.zoo.recipe import Recipe, binary, text
 
-__all__ = ["RECIPES", "client_provisioning", "provisioning_xml"]
+__all__ = [
+    "BOTH",
+    "DIGEST",
+    "RECIPES",
+    "SERVER",
+    "appaddr",
+    "appauth",
+    "characteristic",
+    "client_provisioning",
+    "port",
+    "provisioning_xml",
+    "w7",
+]
 
 
 def _parm(name: str, value: str | None) -> str:
@@ -16,7 +28,7 @@ def _parm(name: str, value: str | None) -> str:
     return f'<parm name="{name}"{shown}/>'
 
 
-def _characteristic(kind: str, *parts: str, **parms: str | None) -> str:
+def characteristic(kind: str, *parts: str, **parms: str | None) -> str:
     inside = "".join(_parm(name.replace("_", "-"), value) for name, value in parms.items())
     return f'<characteristic type="{kind}">{inside}{"".join(parts)}</characteristic>\n'
 
@@ -29,28 +41,28 @@ def _nap(napid: str = "fleet", *parts: str, **parms: str | None) -> str:
         "NAP_ADDRESS": "iot.fleet.internal",
         "NAP_ADDRTYPE": "APN",
     }
-    return _characteristic("NAPDEF", *parts, **{**values, **parms})
+    return characteristic("NAPDEF", *parts, **{**values, **parms})
 
 
-def _auth(level: str, **parms: str | None) -> str:
+def appauth(level: str, **parms: str | None) -> str:
     values: dict[str, str | None] = {
         "AAUTHLEVEL": level,
         "AAUTHTYPE": "BASIC",
         "AAUTHNAME": "meter-0417",
         "AAUTHSECRET": word(f"password of {level}"),
     }
-    return _characteristic("APPAUTH", **{**values, **parms})
+    return characteristic("APPAUTH", **{**values, **parms})
 
 
-def _addr(url: str = "https://dm.fleet.internal/dm", *parts: str, **parms: str | None) -> str:
-    return _characteristic("APPADDR", *parts, **{"ADDR": url, **parms})
+def appaddr(url: str = "https://dm.fleet.internal/dm", *parts: str, **parms: str | None) -> str:
+    return characteristic("APPADDR", *parts, **{"ADDR": url, **parms})
 
 
-def _port(number: str) -> str:
-    return _characteristic("PORT", PORTNBR=number)
+def port(number: str) -> str:
+    return characteristic("PORT", PORTNBR=number)
 
 
-_BOTH = _auth("APPSRV") + _auth("CLIENT")
+BOTH = appauth("APPSRV") + appauth("CLIENT")
 
 
 def _app(*parts: str, **parms: str | None) -> str:
@@ -62,7 +74,7 @@ def _app(*parts: str, **parms: str | None) -> str:
     }
     values.update(parms)
     kept = {name: value for name, value in values.items() if value != "-"}
-    return _characteristic("APPLICATION", *(parts or (_addr(), _BOTH)), **kept)
+    return characteristic("APPLICATION", *(parts or (appaddr(), BOTH)), **kept)
 
 
 def _document(*parts: str, version: str = "1.1") -> str:
@@ -80,7 +92,7 @@ def client_provisioning(xml: str | None = None) -> bytes:
     return CP.encode(CP.from_xml(xml or provisioning_xml()))
 
 
-def _w7(name: str, code: str, place: str, *parts: str, **parms: str | None) -> Recipe:
+def w7(name: str, code: str, place: str, *parts: str, **parms: str | None) -> Recipe:
     return text(name, _document(_nap(), _app(*parts, **parms)), code, place)
 
 
@@ -89,70 +101,70 @@ def _nonce(name: str) -> str:
 
 
 _WIRE = client_provisioning()
-_DIGEST = _auth("APPSRV", AAUTHTYPE="DIGEST", AAUTHDATA=_nonce("client"))
-_SERVER = _auth("CLIENT", AAUTHNAME="dm.fleet.internal")
+DIGEST = appauth("APPSRV", AAUTHTYPE="DIGEST", AAUTHDATA=_nonce("client"))
+SERVER = appauth("CLIENT", AAUTHNAME="dm.fleet.internal")
 
 RECIPES: tuple[Recipe, ...] = (
     text("cp-sound", provisioning_xml()),
     binary("cp-sound-wbxml", _WIRE),
     # -- the codec's findings
     text("cp-version", _document(_nap(), _app(), version="2.0"), "CP-VERSION", "document"),
-    _w7("w7-without-addr", "CP-W7-ADDRESS", "APPLICATION 1", _BOTH),
-    _w7("w7-without-provider-id", "CP-W7-PROVIDER-ID", "APPLICATION 1", PROVIDER_ID="-"),
-    _w7(
+    w7("w7-without-addr", "CP-W7-ADDRESS", "APPLICATION 1", BOTH),
+    w7("w7-without-provider-id", "CP-W7-PROVIDER-ID", "APPLICATION 1", PROVIDER_ID="-"),
+    w7(
         "w7-addr-and-appaddr",
         "CP-W7-ADDRESS-TWICE",
         "APPLICATION 1",
         ADDR="https://dm2.fleet.internal/",
     ),
-    _w7("w7-init", "CP-W7-INIT", "APPLICATION 1", INIT=None),
-    _w7("w7-level-unknown", "CP-W7-LEVEL", "APPLICATION 1", _addr(), _BOTH, _auth("SERVER")),
-    _w7(
+    w7("w7-init", "CP-W7-INIT", "APPLICATION 1", INIT=None),
+    w7("w7-level-unknown", "CP-W7-LEVEL", "APPLICATION 1", appaddr(), BOTH, appauth("SERVER")),
+    w7(
         "w7-http-with-digest",
         "CP-W7-AUTHTYPE",
         "APPLICATION 1",
-        _addr(),
-        _BOTH,
-        _auth("OBEX", AAUTHTYPE="HMAC"),
+        appaddr(),
+        BOTH,
+        appauth("OBEX", AAUTHTYPE="HMAC"),
     ),
-    _w7(
+    w7(
         "w7-nonce-not-base64",
         "CP-W7-NONCE",
         "APPLICATION 1",
-        _addr(),
-        _auth("APPSRV", AAUTHTYPE="DIGEST", AAUTHDATA="no base64!"),
-        _SERVER,
+        appaddr(),
+        appauth("APPSRV", AAUTHTYPE="DIGEST", AAUTHDATA="no base64!"),
+        SERVER,
     ),
-    _w7("to-napid-dangling", "CP-DANGLING", "'flet'", TO_NAPID="flet"),
-    _w7(
+    w7("to-napid-dangling", "CP-DANGLING", "'flet'", TO_NAPID="flet"),
+    w7(
         "port-not-a-number",
         "CP-PORTNBR",
         "PORT 1",
-        _addr("https://dm.fleet.internal/dm", _port("80a")),
-        _BOTH,
+        appaddr("https://dm.fleet.internal/dm", port("80a")),
+        BOTH,
     ),
-    _w7(
+    w7(
         "addrtype-unknown",
         "CP-VALUE",
         "APPADDR 1",
-        _addr("https://dm.fleet.internal/dm", ADDRTYPE="URL"),
-        _BOTH,
+        appaddr("https://dm.fleet.internal/dm", ADDRTYPE="URL"),
+        BOTH,
     ),
-    _w7(
+    w7(
         "parm-twice",
         "CP-DUP-PARM",
         "PROVIDER-ID",
         _parm("PROVIDER-ID", "dm2.fleet.internal"),
-        _addr(),
-        _BOTH,
+        appaddr(),
+        BOTH,
     ),
-    _w7(
+    w7(
         "parm-unknown",
         "CP-UNKNOWN-PARM",
         "APPAUTH 1",
-        _addr(),
-        _auth("APPSRV", AAUTHNONCE="x"),
-        _SERVER,
+        appaddr(),
+        appauth("APPSRV", AAUTHNONCE="x"),
+        SERVER,
     ),
     text(
         "napdef-without-napid", _document(_nap(""), _app(TO_NAPID="-")), "CP-MISSING-PARM", "NAPID"
@@ -165,14 +177,16 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     text(
         "two-w7-one-provider",
-        _document(_nap(), _app(), _app(_addr("https://b.fleet.internal"), _BOTH)),
+        _document(_nap(), _app(), _app(appaddr("https://b.fleet.internal"), BOTH)),
         "CP-DUP-KEY",
         "APPLICATION 2",
     ),
-    text("appauth-on-top", _document(_nap(), _app(), _auth("APPSRV")), "CP-MISPLACED", "APPAUTH 1"),
+    text(
+        "appauth-on-top", _document(_nap(), _app(), appauth("APPSRV")), "CP-MISPLACED", "APPAUTH 1"
+    ),
     text(
         "characteristic-unknown",
-        _document(_nap(), _app(), _characteristic("WIZARD")),
+        _document(_nap(), _app(), characteristic("WIZARD")),
         "CP-UNKNOWN-CHARACTERISTIC",
         "WIZARD 1",
     ),
@@ -186,7 +200,7 @@ RECIPES: tuple[Recipe, ...] = (
         "proxy-without-physical",
         _document(
             _nap(),
-            _characteristic("PXLOGICAL", PROXY_ID="gate", NAME="Gate"),
+            characteristic("PXLOGICAL", PROXY_ID="gate", NAME="Gate"),
             _app(TO_PROXY="gate"),
         ),
         "CP-MISSING-CHARACTERISTIC",
@@ -197,17 +211,28 @@ RECIPES: tuple[Recipe, ...] = (
         _document(
             _nap(),
             _app(),
-            _characteristic("BOOTSTRAP", PROVURL="http://a.fleet.internal"),
-            _characteristic("BOOTSTRAP", PROVURL="http://b.fleet.internal"),
+            characteristic("BOOTSTRAP", PROVURL="http://a.fleet.internal"),
+            characteristic("BOOTSTRAP", PROVURL="http://b.fleet.internal"),
         ),
         "CP-BOOTSTRAP-DUP",
         "PROVURL",
     ),
     text(
         "access-without-target",
-        _document(_nap(), _app(), _characteristic("ACCESS", RULE="all")),
+        _document(_nap(), _app(), characteristic("ACCESS", RULE="all")),
         "CP-ACCESS",
         "ACCESS 1",
+    ),
+    text(
+        "connections-without-end",
+        _document(
+            *(_nap(f"fleet{n}") for n in range(66)),
+            _app(
+                *(_parm("TO-NAPID", f"fleet{n}") for n in range(66)), appaddr(), BOTH, TO_NAPID="-"
+            ),
+        ),
+        "CP-W7-CONNECTIONS",
+        "64",
     ),
     # -- what only the check looks at
     text("no-w7", _document(_nap()), "CP-NO-ACCOUNT", "w7"),
@@ -221,9 +246,9 @@ RECIPES: tuple[Recipe, ...] = (
         "proxy-addr-no-ipv4",
         _document(
             _nap(),
-            _characteristic(
+            characteristic(
                 "PXLOGICAL",
-                _characteristic(
+                characteristic(
                     "PXPHYSICAL",
                     PHYSICAL_PROXY_ID="p",
                     PXADDR="gate.fleet.internal",
@@ -240,7 +265,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     text(
         "bootstrap-proxy-dangling",
-        _document(_nap(), _app(), _characteristic("BOOTSTRAP", PROXY_ID="gate")),
+        _document(_nap(), _app(), characteristic("BOOTSTRAP", PROXY_ID="gate")),
         "CP-BOOTSTRAP-PROXY",
         "'gate'",
     ),
@@ -251,168 +276,34 @@ RECIPES: tuple[Recipe, ...] = (
         "CP-W7-NO-CONNECTION",
         "'dm.fleet.internal'",
     ),
-    _w7(
+    w7(
         "w7-two-addresses",
         "CP-W7-ADDRESS-SEVERAL",
         "'dm.fleet.internal'",
-        _addr(),
-        _addr("https://dm2.fleet.internal/dm"),
-        _BOTH,
+        appaddr(),
+        appaddr("https://dm2.fleet.internal/dm"),
+        BOTH,
     ),
-    _w7(
+    w7(
         "w7-type-unknown",
         "CP-W7-AUTHTYPE-UNKNOWN",
         "dm.fleet.internal",
-        _addr(),
-        _auth("APPSRV", AAUTHTYPE="HTTP-BASIC"),
-        _SERVER,
+        appaddr(),
+        appauth("APPSRV", AAUTHTYPE="HTTP-BASIC"),
+        SERVER,
     ),
-    _w7(
+    w7(
         "port-zero",
         "CP-PORT-ZERO",
         "APPLICATION 1",
-        _addr("https://dm.fleet.internal/dm", _port("0")),
-        _BOTH,
+        appaddr("https://dm.fleet.internal/dm", port("0")),
+        BOTH,
     ),
     text(
         "validity-no-mcc",
-        _document(_nap("fleet", _characteristic("VALIDITY", COUNTRY="DE", NETWORK="01")), _app()),
+        _document(_nap("fleet", characteristic("VALIDITY", COUNTRY="DE", NETWORK="01")), _app()),
         "CP-VALIDITY",
         "'fleet'",
-    ),
-    # -- addresses and credentials of any DM account
-    _w7(
-        "address-with-blank",
-        "ACC-URI-MALFORMED",
-        "account 1",
-        _addr("https://dm fleet.internal/dm"),
-        _BOTH,
-    ),
-    _w7(
-        "address-without-scheme",
-        "ACC-URI-NO-SCHEME",
-        "account 1",
-        _addr("dm.fleet.internal:443"),
-        _BOTH,
-    ),
-    _w7("address-ftp", "ACC-URI-SCHEME", "ftp:", _addr("ftp://dm.fleet.internal/"), _BOTH),
-    _w7(
-        "address-example",
-        "ACC-PLACEHOLDER",
-        "account 1",
-        _addr("https://dm.fleet.example/dm"),
-        _BOTH,
-    ),
-    _w7("address-localhost", "ACC-LOOPBACK", "localhost", _addr("https://localhost/dm"), _BOTH),
-    _w7(
-        "address-no-ipv4", "ACC-ADDRESS-FORM", "ipv4", _addr("10.20.30.400", ADDRTYPE="IPV4"), _BOTH
-    ),
-    _w7(
-        "two-ports",
-        "ACC-PORT-CONFLICT",
-        "8443",
-        _addr("https://dm.fleet.internal:8443/dm", _port("443")),
-        _BOTH,
-    ),
-    _w7("no-credentials", "ACC-NO-CREDENTIALS", "dm.fleet.internal", _addr()),
-    _w7(
-        "credentials-without-name",
-        "ACC-CREDENTIAL-INCOMPLETE",
-        "name",
-        _addr(),
-        _characteristic(
-            "APPAUTH", AAUTHLEVEL="APPSRV", AAUTHTYPE="BASIC", AAUTHSECRET=word("nameless")
-        ),
-        _SERVER,
-    ),
-    _w7(
-        "no-server-credentials",
-        "ACC-NO-SERVER-CREDENTIALS",
-        "server",
-        _addr("http://dm.fleet.internal/dm"),
-        _DIGEST,
-    ),
-    _w7(
-        "credentials-twice",
-        "ACC-AUTH-TWICE",
-        "2 sets",
-        _addr(),
-        _BOTH,
-        _auth("APPSRV", AAUTHSECRET=word("a second one")),
-    ),
-    # -- secrets
-    _w7(
-        "password-in-url",
-        "SEC-URI-PASSWORD",
-        "dm.fleet.internal",
-        _addr("https://meter:" + word("in the url") + "@dm.fleet.internal/dm"),
-        _BOTH,
-    ),
-    _w7("basic-over-http", "SEC-BASIC-CLEAR", "BASIC", _addr("http://dm.fleet.internal/dm"), _BOTH),
-    _w7(
-        "digest-over-http",
-        "SEC-PLAIN-HTTP",
-        "http:",
-        _addr("http://dm.fleet.internal/dm"),
-        _DIGEST,
-        _SERVER,
-    ),
-    _w7("digest", "SEC-MD5", "DIGEST", _addr(), _DIGEST, _SERVER),
-    _w7(
-        "digest-without-nonce",
-        "SEC-NONCE-MISSING",
-        "client",
-        _addr(),
-        _auth("APPSRV", AAUTHTYPE="DIGEST"),
-        _SERVER,
-    ),
-    _w7(
-        "password-empty",
-        "SEC-SECRET-EMPTY",
-        "client",
-        _addr(),
-        _auth("APPSRV", AAUTHSECRET=""),
-        _SERVER,
-    ),
-    _w7(
-        "password-changeme",
-        "SEC-KEY-EXAMPLE",
-        "client",
-        _addr(),
-        _auth("APPSRV", AAUTHSECRET="changeme-changeme"),
-        _SERVER,
-    ),
-    _w7(
-        "password-one-letter",
-        "SEC-KEY-WEAK",
-        "same byte",
-        _addr(),
-        _auth("APPSRV", AAUTHSECRET="a" * 20),
-        _SERVER,
-    ),
-    _w7(
-        "password-six-letters",
-        "SEC-KEY-SHORT",
-        "6 bytes",
-        _addr(),
-        _auth("APPSRV", AAUTHSECRET=word("short")[:6]),
-        _SERVER,
-    ),
-    _w7(
-        "password-is-name",
-        "SEC-SECRET-IS-NAME",
-        "client",
-        _addr(),
-        _auth("APPSRV", AAUTHNAME="meter-0417-of-the-fleet", AAUTHSECRET="meter-0417-of-the-fleet"),
-        _SERVER,
-    ),
-    _w7(
-        "one-password-both-ways",
-        "SEC-SECRET-BOTH-WAYS",
-        "dm.fleet.internal",
-        _addr(),
-        _auth("APPSRV", AAUTHSECRET=word("both")),
-        _auth("CLIENT", AAUTHSECRET=word("both")),
     ),
     # -- WBXML
     binary("wbxml-charset-unknown", _WIRE[:2] + b"\x00" + _WIRE[3:], "WBXML-CHARSET", "offset 2"),

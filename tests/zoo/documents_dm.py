@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from copy import deepcopy
 from typing import Any
 
 from smartboot.formats.oma_dm import OMA_DM
-from tests.zoo.base import Plain, made_up, word
-from tests.zoo.recipe import Recipe, binary, json_text
+from tests.zoo.base import Plain, word
+from tests.zoo.recipe import Recipe, binary
 
-__all__ = ["RECIPES", "dm1", "dm2"]
+__all__ = ["RECIPES", "SERVER", "dm1"]
 
-_SERVER = "dm.fleet.internal"
-_ACL = f"Get={_SERVER}&Replace={_SERVER}&Delete={_SERVER}"
+SERVER = "dm.fleet.internal"
+_ACL = f"Get={SERVER}&Replace={SERVER}&Delete={SERVER}"
 
 
 def _leaf(name: str, value: str | None = None, **fields: Any) -> Plain:
@@ -37,7 +34,7 @@ def _auth(number: str, level: str, **leaves: Any) -> Plain:
                              for k, v in values.items() if v is not None))  # fmt: skip
 
 
-def _address(addr: str = f"https://{_SERVER}/mgmt", **leaves: str) -> Plain:
+def _address(addr: str = f"https://{SERVER}/mgmt", **leaves: str) -> Plain:
     return _branch("1", _leaf("Addr", addr), *(_leaf(k, v) for k, v in leaves.items()))
 
 
@@ -46,7 +43,7 @@ def _account(*replacing: Plain, name: str = "Fleet", without: tuple[str, ...] = 
     """The sound account; nodes of ``replacing`` take the place of those of their name."""
     nodes = [
         _leaf("AppID", "w7"),
-        _leaf("ServerID", _SERVER),
+        _leaf("ServerID", SERVER),
         _leaf("Name", "Fleet DM"),
         _leaf("PrefConRef", "./Inbox/FleetNAP"),
         _branch("AppAddr", _address()),
@@ -80,7 +77,7 @@ def _message(*nodes: Plain, **fields: Any) -> Plain:
             "session_id": "0",
             "msg_id": "1",
             "target": "IMEI:004999010640000",
-            "source": f"https://{_SERVER}/mgmt",
+            "source": f"https://{SERVER}/mgmt",
             **fields.pop("header", {}),
         },
         "commands": [
@@ -109,63 +106,6 @@ def _auths(*auths: Plain) -> Plain:
     return _branch("AppAuth", *auths)
 
 
-# -- DM 2.0
-
-
-def _b64(name: str, size: int = 16) -> str:
-    return b64encode(made_up(name, size)).decode()
-
-
-_MO: Plain = {
-    "DDF": f"https://{_SERVER}/ddf/dmacc-1.2.ddf",
-    "ClientURI": "urn:oma:mo:oma-dm-dmacc:1.2/Fleet/",
-    "MOData": {
-        "Fleet": {
-            "SrvID": _SERVER,
-            "SrvURI": f"https://{_SERVER}/dm20",
-            "Name": "Fleet DM",
-            "Perm": {"1": {"MOID": "urn:oma:mo:oma-fumo:1.0"}},
-            "Auth": {
-                "Bootstrap": {
-                    "ServerURI": "https://boot.fleet.internal/dm20",
-                    "SecMode": "AA==",
-                    "ClientPubKey": b64encode(b"meter-0417").decode(),
-                    "ServerPubKey": b64encode(b"boot.fleet.internal").decode(),
-                    "ClientSecretKey": _b64("dm2 bootstrap"),
-                },
-                "Noti": {"Type": 1, "Data": b64encode(b"fleet").decode(), "Secret": _b64("noti")},
-                "Trsp": {"Data": b64encode(b"meter-0417").decode(), "Secret": _b64("trsp")},
-            },
-        }
-    },
-}
-
-
-def _dm2(**changes: Any) -> list[Plain]:
-    """The sound object; ``a__b`` names a node below MOData/Fleet, None takes it out."""
-    found = deepcopy(_MO)
-    for path, value in changes.items():
-        *parents, last = path.split("__")
-        node = found["MOData"]["Fleet"]
-        for parent in parents:
-            node = node[parent]
-        if value is None:
-            del node[last]
-        else:
-            node[last] = value
-    return [found]
-
-
-def dm2() -> bytes:
-    """The sound DM 2.0 document."""
-    return json.dumps(_dm2()).encode()
-
-
-def _around(**changes: Any) -> list[Plain]:
-    found = {**_MO, **changes}
-    return [{name: value for name, value in found.items() if value != "-"}]
-
-
 def _second(**fields: Any) -> Plain:
     """Another server's account."""
     auths = _auths(
@@ -182,6 +122,14 @@ _TWO_TREES["commands"] = [
 ]  # fmt: skip
 
 _NO_NAP = _message(_account(without=("PrefConRef",)))
+
+
+def _with_command(command: Plain) -> Plain:
+    """The sound message with a third command."""
+    plain = _message()
+    plain["commands"].append({"cmd_id": "3", **command})
+    return plain
+
 
 RECIPES: tuple[Recipe, ...] = (
     binary("dm1-sound", dm1()),
@@ -236,7 +184,7 @@ RECIPES: tuple[Recipe, ...] = (
         _addresses(
             _branch(
                 "1",
-                _leaf("Addr", f"https://{_SERVER}/mgmt"),
+                _leaf("Addr", f"https://{SERVER}/mgmt"),
                 _branch("Port", _branch("1", _leaf("PortNbr", "x"))),
             )
         ),
@@ -281,8 +229,8 @@ RECIPES: tuple[Recipe, ...] = (
     _with(
         "prefconref-dangling", "DM-CONREF", "PrefConRef", _leaf("PrefConRef", "./Inbox/FleetNAQ")
     ),
-    _with("acl-broken", "DM-ACL", "ACL", acl=f"Get={_SERVER}&Fetch={_SERVER}"),
-    _with("acl-of-other-server", "DM-ACL-SELF", _SERVER, acl="Get=b.fleet.internal"),
+    _with("acl-broken", "DM-ACL", "ACL", acl=f"Get={SERVER}&Fetch={SERVER}"),
+    _with("acl-of-other-server", "DM-ACL-SELF", SERVER, acl="Get=b.fleet.internal"),
     _with(
         "password-short",
         "SEC-KEY-SHORT",
@@ -307,83 +255,47 @@ RECIPES: tuple[Recipe, ...] = (
         "DM-CON-NO-ADDR",
         "FleetNAP",
     ),
-    # -- DM 2.0
-    json_text("dm2-sound-without-bootstrap", _dm2(Auth__Bootstrap=None)),
-    json_text("dm2-sound", _dm2(), "DM-SECMODE", "SecMode"),
-    json_text("dm2-object-alone", _dm2(Auth__Bootstrap=None)[0], "DM-JSON-NO-ARRAY"),
-    json_text("dm2-with-bom", "\ufeff" + json.dumps(_dm2(Auth__Bootstrap=None)), "DM-JSON-BOM"),
-    json_text(
-        "dm2-name-twice",
-        json.dumps(_dm2(Auth__Bootstrap=None)).replace(
-            '"SrvID":', '"SrvID": "a.fleet.internal", "SrvID":'
+    # -- rare in the field
+    binary(
+        "dm1-nap-port-hex",
+        dm1(_message(_account(), _nap(_branch("Port", _branch("1", _leaf("PortNbr", "0x50")))))),
+        "DM-CON-PORT",
+        "PortNbr",
+    ),
+    binary("dm1-without-source", dm1(_message(header={"source": None})), "DM-NO-SOURCE", "SyncHdr"),
+    binary("dm1-without-final", dm1(_message(final=False)), "DM-NO-FINAL", "SyncBody"),
+    binary(
+        "dm1-node-twice",
+        dm1(
+            _message(
+                _account(
+                    _branch(
+                        "ToConRef",
+                        _branch("1", _leaf("ConRef", "./Inbox/FleetNAP")),
+                        _branch("1", _leaf("ConRef", "./Inbox/FleetNAP")),
+                    )
+                ),
+                _nap(),
+            )
         ),
-        "DM-JSON-DUPLICATE",
-        "SrvID",
+        "DM-NODE-DUPLICATE",
+        "ToConRef",
     ),
-    json_text(
-        "dm2-without-srvuri", _dm2(Auth__Bootstrap=None, SrvURI=None), "DM-MO-MISSING", "SrvURI"
-    ),
-    json_text("dm2-srvid-number", _dm2(Auth__Bootstrap=None, SrvID=7), "DM-MO-TYPE", "SrvID"),
-    json_text(
-        "dm2-key-not-base64",
-        _dm2(Auth__Bootstrap=None, Auth__Trsp__Secret="%%%"),
-        "DM-MO-BASE64",
-        "Trsp/Secret",
-    ),
-    json_text(
-        "dm2-node-unknown", _dm2(Auth__Bootstrap=None, Colour="blue"), "DM-MO-MEMBER", "Colour"
-    ),
-    json_text(
-        "dm2-perm-no-urn",
-        _dm2(Auth__Bootstrap=None, Perm={"1": {"MOID": "firmware"}}),
-        "DM-PERM-FORM",
-        "firmware",
-    ),
-    json_text(
-        "dm2-over-http",
-        _dm2(Auth__Bootstrap=None, SrvURI=f"http://{_SERVER}/dm20"),
-        "SEC-PLAIN-HTTP",
-        "http:",
-    ),
-    json_text("dm2-without-auth", _dm2(Auth=None), "ACC-NO-CREDENTIALS", _SERVER),
-    json_text(
-        "dm2-ddf-null",
-        _around(DDF=None, MOData=_dm2(Auth__Bootstrap=None)[0]["MOData"]),
-        "DM-MO-NULL",
-        "DDF",
-    ),
-    json_text(
-        "dm2-uri-without-instance",
-        _around(
-            ClientURI="urn:oma:mo:oma-dm-dmacc:1.2", MOData=_dm2(Auth__Bootstrap=None)[0]["MOData"]
+    binary(
+        "dm1-replace",
+        dm1(
+            _with_command(
+                {"command": "Replace", "items": [{"target": "./DevDetail/Ext", "data": "x"}]}
+            )
         ),
-        "DM-MO-URI",
-        "ClientURI",
+        "DM-COMMAND",
+        "Replace",
     ),
-    json_text(
-        "dm2-two-roots",
-        _around(
-            MOData={
-                "Other": _dm2(
-                    Auth__Bootstrap=None,
-                    Auth__Noti=None,
-                    Auth__Trsp__Secret=_b64("b"),
-                    SrvID="b.fleet.internal",
-                )[0]["MOData"]["Fleet"],
-                **_dm2(Auth__Bootstrap=None)[0]["MOData"],
-            }
-        ),
-        "DM-MO-ROOT",
-        "[0]",
+    binary("dm1-add-without-item", dm1(_with_command({"items": []})), "DM-NO-ITEM", "Add 3"),
+    binary(
+        "dm1-add-without-target",
+        dm1(_with_command({"items": [{"data": "x"}]})),
+        "DM-ITEM-TARGET",
+        "Add 3",
     ),
-    json_text(
-        "dm2-version-9",
-        _around(
-            ClientURI="urn:oma:mo:oma-dm-dmacc:9.0/Fleet/",
-            MOData=_dm2(Auth__Bootstrap=None)[0]["MOData"],
-        ),
-        "DM-MO-VERSION",
-        "[0]",
-    ),
-    json_text("dm2-empty", "[]", "DM-JSON-EMPTY"),
 )

@@ -12,8 +12,18 @@ __all__ = ["FOLDER", "made_files", "recipes"]
 
 FOLDER = Path(__file__).parent
 
-_MODULES = ("cards_files", "cards_directory", "documents_cp", "documents_dm", "documents_lwm2m",
-            "documents_keys", "profiles")  # fmt: skip  # as a table
+_MODULES = (
+    "cards_files",
+    "cards_directory",
+    "cards_interop",
+    "documents_cp",
+    "documents_accounts",
+    "documents_dm",
+    "documents_dm2",
+    "documents_lwm2m",
+    "documents_keys",
+    "profiles",
+)
 
 
 @cache

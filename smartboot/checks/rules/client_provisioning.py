@@ -187,6 +187,21 @@ RULES: tuple[Rule, ...] = (
         also=(Severity.WARNING,),
     ),
     Rule(
+        code="CP-MORE",
+        severity=Severity.WARNING,
+        title="More than a hundred findings on one provisioning document",
+        clause="smartboot lists a hundred findings of one document, errors first",
+        meaning=(
+            "A real document has a handful of faults; this one is damaged, or another kind of data "
+            "read as Client Provisioning."
+        ),
+        mend=(
+            "Decode it with `smartboot decode` and see where sense ends; then restore the file "
+            "from its source."
+        ),
+        subjects=DOCUMENTS,
+    ),
+    Rule(
         code="CP-OPAQUE-VALUE",
         severity=Severity.WARNING,
         title="A value is written as binary data",

@@ -125,6 +125,17 @@ RULES: tuple[Rule, ...] = (
         mend="Wrap the resources in a TLV of type 00 with the instance's id.",
     ),
     Rule(
+        code="LWM2M-MORE",
+        severity=Severity.WARNING,
+        title="More than a hundred findings on one LwM2M file",
+        clause="smartboot lists a hundred findings of one document, errors first",
+        meaning=(
+            "The TLVs lost their rhythm somewhere and what follows was read askew, so most "
+            "findings are echoes of the first."
+        ),
+        mend="Look at the smallest offset among the errors, mend that length and check again.",
+    ),
+    Rule(
         code="LWM2M-TLV-MALFORMED",
         severity=Severity.ERROR,
         title="A TLV whose header or length is wrong",

@@ -33,7 +33,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         code="DM-MORE",
         severity=Severity.WARNING,
-        title="Further findings are not listed",
+        title="Further findings on one OMA DM document are not listed",
         clause="smartboot lists a hundred findings of one document",
         meaning=(
             "A document with so many faults comes from a broken generator rather than from a slip."
