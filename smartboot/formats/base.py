@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from smartboot.model import Account, Finding
+from smartboot.model import Account, Finding, Severity
 
-__all__ = ["Decoded", "Format", "Measure"]
+__all__ = ["MAX_FINDINGS", "Decoded", "Format", "Measure", "limited"]
+
+MAX_FINDINGS = 100
+"""More on one document are not listed: nonsense should not fill the screen, nor the memory."""
 
 D = TypeVar("D")
 
@@ -62,3 +66,16 @@ class Format(Protocol):
     def from_plain(self, plain: Any) -> Any: ...
 
     def accounts(self, document: Any) -> tuple[list[Account], list[Finding]]: ...
+
+
+def limited(findings: Sequence[Finding], code: str) -> tuple[Finding, ...]:
+    """``MAX_FINDINGS`` of them in their order, errors before all others, and a last one ``code``
+    that says how many were left out."""
+    over = len(findings) - MAX_FINDINGS
+    if over <= 0:
+        return tuple(findings)
+    errors = [at for at, found in enumerate(findings) if found.severity is Severity.ERROR]
+    others = [at for at, found in enumerate(findings) if found.severity is not Severity.ERROR]
+    kept = sorted((errors + others)[:MAX_FINDINGS])
+    message = f"at least {over} more were found and are not listed"
+    return (*(findings[at] for at in kept), Finding(code, Severity.WARNING, message))

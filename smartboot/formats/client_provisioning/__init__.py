@@ -12,7 +12,7 @@ from typing import Any
 
 from smartboot.errors import DecodeError
 from smartboot.formats import xml
-from smartboot.formats.base import Decoded
+from smartboot.formats.base import Decoded, limited
 from smartboot.formats.client_provisioning import accounts as _accounts
 from smartboot.formats.client_provisioning.document import (
     Characteristic,
@@ -96,7 +96,7 @@ class ClientProvisioning:
                 best = other
         if best is None:
             raise error or DecodeError("no client provisioning document", offset=0)
-        return Decoded(best.document, best.used, tuple(best.findings))
+        return Decoded(best.document, best.used, limited(best.findings, "CP-MORE"))
 
     def encode(
         self,

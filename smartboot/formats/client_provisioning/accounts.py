@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from smartboot.formats.base import limited
 from smartboot.formats.client_provisioning.document import (
     Characteristic,
     ProvisioningDocument,
@@ -47,6 +48,10 @@ LEVELS = {"APPSRV": "client", "CLIENT": "server", "OBEX": "obex"}
 MAX_CONNECTIONS = 64
 """Connections listed for one account."""
 
+_MAX_LISTED = 2048
+"""Connections listed for all accounts of a document. A file of 32 KB with many of either could
+name each of a hundred for every of a thousand."""
+
 UNSPECIFIED = "unspecified"
 """``Credential.type`` without AAUTHTYPE: the device chooses."""
 
@@ -76,7 +81,7 @@ def accounts(document: ProvisioningDocument) -> tuple[list[Account], list[Findin
                 source=Source(index=len(found)),
             )
         )
-    return found, findings
+    return found, list(limited(findings, "CP-MORE"))
 
 
 def _addresses(application: Application) -> tuple[ServerAddress, ...]:
@@ -161,6 +166,7 @@ class _Ways:
     """The access points and proxies of a document, each turned into connections once."""
 
     def __init__(self, document: ProvisioningDocument) -> None:
+        self._left = _MAX_LISTED
         self._naps: dict[str, list[Connection]] = {}
         self._proxies: dict[str, list[Connection]] = {}
         internet: list[Connection] = []
@@ -190,6 +196,12 @@ class _Ways:
         ]
         found: dict[Connection, None] = {}
         over: list[tuple[str, str]] = []
+        if names and not self._left:
+            message = f"the accounts name more than {_MAX_LISTED} connections; none is listed here"
+            findings.append(
+                Finding("CP-W7-CONNECTIONS", Severity.WARNING, message, where, _REFERENCE)
+            )
+            return ()
         for kind, name in names:
             for connection in self._named(kind, name):
                 found[connection] = None
@@ -198,12 +210,14 @@ class _Ways:
                 break
         for kind, name in over[:MAX_CONNECTIONS]:
             found.update(dict.fromkeys(self._named(kind, name)))
-        if len(found) > MAX_CONNECTIONS:
-            message = f"more than {MAX_CONNECTIONS} connections; the rest is not listed"
+        most = min(MAX_CONNECTIONS, self._left)
+        if len(found) > most:
+            message = f"more than {most} connections; the rest is not listed"
             findings.append(
                 Finding("CP-W7-CONNECTIONS", Severity.WARNING, message, where, _REFERENCE)
             )
-        return tuple(found)[:MAX_CONNECTIONS]
+        self._left -= min(len(found), most)
+        return tuple(found)[:most]
 
     def _named(self, kind: str, name: str) -> list[Connection]:
         """The connections of one reference; only its name when the document has no such one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smartboot.errors import DecodeError
+from smartboot.formats.base import MAX_FINDINGS
 from smartboot.formats.client_provisioning.document import (
     Characteristic,
     Header,
@@ -44,7 +45,7 @@ def from_element(
             characteristics.append(_characteristic(child, findings))
         elif not isinstance(child, str) or child.strip():
             _keep(other, child)
-            findings.append(_foreign(root, child))
+            _foreign(root, child, findings)
     document = ProvisioningDocument(
         version, tuple(characteristics), tuple(attributes), tuple(other), header or Header()
     )
@@ -75,7 +76,7 @@ def _characteristic(element: Element, findings: list[Finding]) -> Characteristic
         elif isinstance(child, str) and not child.strip():
             continue
         _keep(other, child)
-        findings.append(_foreign(element, child))
+        _foreign(element, child, findings)
     return Characteristic(
         type_, tuple(parms), tuple(characteristics), tuple(attributes), tuple(other)
     )
@@ -126,32 +127,26 @@ def _texts(element: Element, findings: list[Finding]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in element.attributes:
         if isinstance(value, Opaque):
-            findings.append(
-                Finding(
-                    "CP-OPAQUE-VALUE",
-                    Severity.WARNING,
-                    f"the {name} of a {element.name} is binary data; shown as ISO-8859-1 text",
-                    element.name,
-                    SPEC,
-                )
-            )
+            what = f"the {name[:40]} of a {element.name[:40]} is binary data; shown as ISO-8859-1"
+            _note(findings, "CP-OPAQUE-VALUE", what, element.name[:40])
             found.append((name, value.data.decode("latin-1")))
         else:
             found.append((name, value))
     return found
 
 
-def _foreign(parent: Element, child: Child) -> Finding:
+def _foreign(parent: Element, child: Child, findings: list[Finding]) -> None:
     what = f"an element {child.name[:40]}" if isinstance(child, Element) else "content"
     if isinstance(child, Element) and child.name == "parm":
         what = "a parm that is not one (without name, or with content, or at the top)"
-    return Finding(
-        "CP-FOREIGN",
-        Severity.WARNING,
-        f"{parent.name} holds {what}, which a device ignores",
-        (parent.get("type") or parent.name)[:40],
-        f"{SPEC}, clause 8",
-    )
+    message = f"{parent.name[:40]} holds {what}, which a device ignores"
+    _note(findings, "CP-FOREIGN", message, (parent.get("type") or parent.name)[:40])
+
+
+def _note(findings: list[Finding], code: str, message: str, where: str) -> None:
+    """Add a warning. One more is kept than will be listed, which tells that there are more."""
+    if len(findings) <= MAX_FINDINGS:
+        findings.append(Finding(code, Severity.WARNING, message, where, f"{SPEC}, clause 8"))
 
 
 def to_element(document: ProvisioningDocument) -> Element:

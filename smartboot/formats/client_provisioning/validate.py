@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from smartboot.formats.base import MAX_FINDINGS
 from smartboot.formats.client_provisioning.document import (
     Characteristic,
     ProvisioningDocument,
@@ -21,20 +22,17 @@ from smartboot.formats.client_provisioning.tree import SPEC
 from smartboot.formats.client_provisioning.views import port_number
 from smartboot.model import Finding, Severity
 
-__all__ = ["INTERNET", "MAX_FINDINGS", "validate"]
+__all__ = ["INTERNET", "validate"]
 
 INTERNET = "INTERNET"
 """The reserved TO-NAPID: any access point that carries the INTERNET flag."""
-
-MAX_FINDINGS = 100
-"""More than these are not listed: a document of nonsense should not fill the screen."""
 
 _NAME = re.compile(r"[A-Z][A-Z0-9._-]{0,31}")
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
 def validate(document: ProvisioningDocument) -> list[Finding]:
-    """All findings on a document, in its order; at most MAX_FINDINGS."""
+    """All findings on a document, in its order; of more than MAX_FINDINGS one more."""
     check = _Check()
     if document.version not in (None, "1.0", "1.1"):
         check.add("VERSION", _INFO, "the document version is neither 1.0 nor 1.1", "")
@@ -54,7 +52,7 @@ class _Check:
         self.findings: list[Finding] = []
 
     def add(self, code: str, severity: Severity, message: str, where: str) -> None:
-        if len(self.findings) < MAX_FINDINGS:
+        if len(self.findings) <= MAX_FINDINGS:
             self.findings.append(
                 Finding(f"CP-{code}", severity, message, where or "document", SPEC)
             )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smartboot.formats.base import Decoded
+from smartboot.formats.base import Decoded, limited
 from smartboot.formats.lwm2m import accounts as _accounts
 from smartboot.formats.lwm2m.document import (
     MAX_FILE_SIZE,
@@ -71,7 +71,7 @@ class Lwm2mFormat:
         ``Unparsed`` with an error-level finding. Errors: DecodeError when no layout fits.
         """
         document, used, findings = read(bytes(data))
-        return Decoded(document, used, (*findings, *validate(document)))
+        return Decoded(document, used, limited([*findings, *validate(document)], "LWM2M-MORE"))
 
     def encode(self, document: Document) -> bytes:
         """The file's bytes in the document's layout, without padding. Errors: EncodeError."""

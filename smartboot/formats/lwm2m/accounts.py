@@ -20,6 +20,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from smartboot import model
+from smartboot.formats.base import limited
 from smartboot.formats.lwm2m.document import Document, Instance, MultipleResource, Unparsed
 from smartboot.formats.lwm2m.objects import (
     OBJECTS,
@@ -63,6 +64,15 @@ SMS_TYPES = {1: "sms-dtls-psk", 2: "sms-secure-packet", 3: "sms-none"}
 
 _NO_LINK = (0xFFFF, 0xFFFF)
 
+_MAX_ACCOUNTS = 1000
+"""Accounts listed for one document; one can have 16,000 Security instances of two bytes."""
+
+_MAX_CONNECTIONS = 64
+"""Connections listed for one account."""
+
+_MAX_LISTED = 2048
+"""Connections listed for all accounts: each of many could share the same many."""
+
 
 @dataclass(slots=True)
 class _Join:
@@ -71,6 +81,9 @@ class _Join:
     document: Document
     findings: list[Finding] = field(default_factory=list)
     servers: dict[int, Instance] = field(default_factory=dict)
+    targets: dict[int, dict[int, Instance]] = field(default_factory=dict)
+    """Instances by object and id, made when a link first asks for an object."""
+    left: int = _MAX_LISTED
 
     def say(
         self,
@@ -90,9 +103,14 @@ class _Join:
         if target == _NO_LINK:
             return None
         if target[0] == object_id:
-            for instance in self.document.instances(object_id):
-                if instance.id == target[1]:
-                    return instance
+            if object_id not in self.targets:
+                known: dict[int, Instance] = {}
+                for instance in self.document.instances(object_id):
+                    known.setdefault(instance.id, instance)
+                self.targets[object_id] = known
+            found = self.targets[object_id].get(target[1])
+            if found is not None:
+                return found
         message = f"the link to /{target[0]}/{target[1]} finds no instance of /{object_id}"
         self.say(code, Severity.WARNING, message, where, SECURITY_SPEC)
         return None
@@ -114,9 +132,13 @@ def accounts(document: Document) -> tuple[list[Account], list[Finding]]:
         else:
             join.servers[ssid] = server
     securities = list(document.instances(ObjectId.SECURITY))
+    if len(securities) > _MAX_ACCOUNTS:
+        message = f"{len(securities)} Security instances; the first {_MAX_ACCOUNTS} are listed"
+        join.say("LWM2M-MORE", Severity.WARNING, message, "/0")
+        del securities[_MAX_ACCOUNTS:]
     found = [_account(join, instance, index) for index, instance in enumerate(securities)]
     _check_whole(join, securities)
-    return found, join.findings
+    return found, list(limited(join.findings, "LWM2M-MORE"))
 
 
 def _ssid(instance: Instance, object_id: int, resource_id: int) -> int | None:
@@ -212,14 +234,20 @@ def _credentials(join: _Join, security: Instance, where: str) -> tuple[Credentia
 
 
 def _connections(join: _Join, server: Instance) -> tuple[Connection, ...]:
-    found: list[Connection] = []
+    found: dict[int, Instance] = {}
+    most = min(_MAX_CONNECTIONS, join.left)
     for resource in (Server.APN_LINK, Server.ALTERNATE_APN_LINKS):
         where = f"/1/{server.id}/{int(resource)}"
         for link in server.raws(resource):
+            if len(found) == most:
+                message = f"more than {most} connections; the rest is not listed"
+                join.say("LWM2M-MORE", Severity.WARNING, message, where)
+                break
             profile = join.linked(link, ObjectId.APN_PROFILE, where, "LWM2M-APN-LINK")
-            if profile is not None and all(other.id != str(profile.id) for other in found):
-                found.append(_connection(profile))
-    return tuple(found)
+            if profile is not None:
+                found.setdefault(profile.id, profile)
+    join.left -= len(found)
+    return tuple(_connection(profile) for profile in found.values())
 
 
 def _connection(profile: Instance) -> Connection:

@@ -116,41 +116,52 @@ def _instance(
     plain: dict[str, Any] = {"instance": instance.id}
     if instance.wrapped is (layout is Layout.BARE_RESOURCES):
         plain["wrapped"] = instance.wrapped
-    resources: dict[str, Any] = {}
+    resources = _Fields()
     for item in instance.items:
         if isinstance(item, Unparsed):
-            _add(resources, UNPARSED, _unparsed_value(item, show))
+            resources.add(UNPARSED, _unparsed_value(item, show))
             continue
         row = resource_spec(object_id, item.id)
         name = resource_name(object_id, item.id)
         if isinstance(item, MultipleResource):
-            _add(resources, name, _multiple(item, row, show))
+            resources.add(name, _multiple(item, row, show))
             continue
         if not isinstance(item, Resource):
             name = INSTANCE_PREFIX + name
         elif row is not None and row.multiple:
             name = SINGLE_PREFIX + name
-        _add(resources, name, plain_value(item.raw, row, show_secrets=show))
-    plain["resources"] = resources
+        resources.add(name, plain_value(item.raw, row, show_secrets=show))
+    plain["resources"] = resources.values
     return plain
 
 
 def _multiple(item: MultipleResource, row: ResourceSpec | None, show: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+    values = _Fields()
     for entry in item.instances:
         if isinstance(entry, Unparsed):
-            _add(values, UNPARSED, _unparsed_value(entry, show))
+            values.add(UNPARSED, _unparsed_value(entry, show))
         else:
             prefix = SINGLE_PREFIX if isinstance(entry, Resource) else ""
             value = plain_value(entry.raw, row, show_secrets=show)
-            _add(values, f"{prefix}{entry.id}", value)
-    return values
+            values.add(f"{prefix}{entry.id}", value)
+    return values.values
 
 
-def _add(mapping: dict[str, Any], key: str, value: Any) -> None:
-    """Add under a key of its own: the second ``Secret Key`` becomes ``Secret Key #2``."""
-    unique, number = key, 2
-    while unique in mapping:
-        unique = f"{key} #{number}"
-        number += 1
-    mapping[unique] = value
+class _Fields:
+    """A mapping in which each value has a key of its own: the second ``Secret Key`` becomes
+    ``Secret Key #2``."""
+
+    __slots__ = ("_last", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        # The number given last by key, so that thousands of one name cost no search each.
+        self._last: dict[str, int] = {}
+
+    def add(self, key: str, value: Any) -> None:
+        unique, number = key, self._last.get(key, 1)
+        while unique in self.values:
+            number += 1
+            unique = f"{key} #{number}"
+        self._last[key] = number
+        self.values[unique] = value

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from smartboot.errors import DecodeError
+from smartboot.formats.base import MAX_FINDINGS
 from smartboot.formats.lwm2m.document import (
     Document,
     Instance,
@@ -59,6 +60,9 @@ _IDENTITY_SUPPORTED = 128
 _SMS_SECRET_SIZES = (16, 32, 48)
 _SMS_PARAMETER_SIZES = (6, 7)
 
+_ENOUGH = 10 * MAX_FINDINGS
+"""With so many findings no further instance is looked at: far fewer are listed."""
+
 
 class _Warn(Protocol):
     """Reports one thing about a resource of the Security instance at hand."""
@@ -102,6 +106,8 @@ def _validate_block(block: ObjectBlock, findings: list[Finding]) -> None:
     for instance in block.instances:
         if isinstance(instance, Unparsed):
             continue
+        if len(findings) > _ENOUGH:
+            return
         where = f"/{block.object_id}/{instance.id}"
         if instance.id in seen:
             message = "the object has another instance of this id; which one a reader takes is open"
@@ -311,9 +317,12 @@ def _validate_security(instance: Instance, where: str, findings: list[Finding]) 
         findings.append(Finding(code, _WARNING, message, f"{where}/{resource}", SECURITY_SPEC))
 
     values = {item.id: item.raw for item in reversed(instance.items) if type(item) is Resource}
-    for item in instance.items:
-        if type(item) is not Resource and not isinstance(item, Unparsed):
-            values.setdefault(item.id, instance.raw(item.id) or b"")
+    for resource in (_MODE, _SECRET, _IDENTITY, _URI, _SMS_PARAMETERS, _SMS_SECRET):
+        if resource not in values:
+            # Not written as a plain resource, if at all.
+            odd = instance.raw(resource)
+            if odd is not None:
+                values[resource] = odd
     mode = values.get(_MODE)
     number = int.from_bytes(mode, "big", signed=True) if mode else None
     secret = values.get(_SECRET, b"")
