@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from smartboot.api.checking import FileChecker, Source
 from smartboot.checks.catalogue import all_rules, rule_of
 from smartboot.model import Finding
+from tests.zoo.base import SECRETS
 from tests.zoo.make import FOLDER, made_files, recipes
 from tests.zoo.recipe import Recipe
 
@@ -134,6 +135,18 @@ def test_a_file_gives_exactly_its_codes(recipe: Recipe) -> None:
     own = [one for one in found if one.code == recipe.code]
     assert own, recipe.code
     assert any(recipe.place in one.where or recipe.place in one.message for one in own)
+
+
+def test_no_finding_shows_a_secret() -> None:
+    told = "\n".join(
+        f"{one.message} {one.where}".lower() for file in EXPECTED for one in findings(file)
+    )
+    assert len(SECRETS) > 20
+    for secret in SECRETS:
+        assert secret.hex() not in told
+        assert secret[:6].hex() not in told
+    for text in ("changeme-changeme", "an older key", "secret of an older", "8406172953318074"):
+        assert text not in told
 
 
 def test_some_files_are_sound_in_every_format() -> None:

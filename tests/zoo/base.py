@@ -29,9 +29,15 @@ LWM2M_OID, DM_OID = "2.23.43.9.1", "2.23.43.7.1"
 CP_OID, CONFIG1_OID, CONFIG2_OID = "2.23.43.5.1", "2.23.43.5.2", "2.23.43.5.3"
 
 
+SECRETS: set[bytes] = set()
+"""Everything ``made_up`` gave, for the test that no finding shows it."""
+
+
 def made_up(name: str, size: int = 16) -> bytes:
     """Bytes that look like a key and are the beginning of a hash of their name."""
-    return sha256(f"smartboot zoo, {name}".encode()).digest()[:size]
+    made = sha256(f"smartboot zoo, {name}".encode()).digest()[:size]
+    SECRETS.add(made)
+    return made
 
 
 def word(name: str) -> str:
