@@ -6,9 +6,11 @@ knows a format, a card or a file, and nothing is imported from the other rooms.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from smartboot.frozen import dataclass
 
 __all__ = [
     "MASK",

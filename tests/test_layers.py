@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "cursor": {"errors"},
     "frozen": set(),
-    "model": set(),
+    "model": {"frozen"},
     "yamltext": {"errors"},
     "imagequirks": set(),
     "imagerules": {"errors"},

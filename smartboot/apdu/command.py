@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.errors import DecodeError, UsageError
+from smartboot.frozen import dataclass
 
 __all__ = ["Command", "Response"]
 

@@ -7,12 +7,12 @@ terminated file) both are known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from smartboot.apdu.command import Command, Response
 from smartboot.apdu.instructions import carries_key, command_name
 from smartboot.errors import CardError, FileAbsentError, SecurityStatusError
+from smartboot.frozen import dataclass
 
 __all__ = [
     "SIM_STATUS",

@@ -7,10 +7,11 @@ length checked against what is left. Does no I/O and knows no tag's meaning.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.cursor import Cursor
 from smartboot.errors import DecodeError, UsageError
+from smartboot.frozen import dataclass
 
 __all__ = ["Tlv", "encode", "find", "iterate", "parse"]
 

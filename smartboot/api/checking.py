@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartboot.errors import DecodeError, EncodeError, ProfileError, SmartbootError, UsageError
+from smartboot.frozen import dataclass
 
 if TYPE_CHECKING:
     from smartboot.bootstrap.unlock import KeySource

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
+    from smartboot.image import CardImage
     from smartboot.transport import CardConnection
     from smartboot.transport.readers import ReaderStatus
+    from smartboot.virtual.card import VirtualCard
 
 __all__ = ["FORMS", "Note", "list_readers", "open_connection"]
 
@@ -56,23 +59,14 @@ def open_connection(reader: str | None, note: Note) -> AbstractContextManager[Ca
 
 @contextmanager
 def _virtual(text: str) -> Iterator[CardConnection]:
-    from smartboot.api.profiles import load_image
     from smartboot.image import write_image
+    from smartboot.profiles.load import load_profile_or_image
+    from smartboot.virtual.card import VirtualCard
     from smartboot.virtual.connection import InProcessConnection
-    from smartboot.virtual.scenario import Scenario, load_scenario, make_card
 
     path, options = _split(text)
-    card_image, save = load_image(path), options.get("save")
-    scenario = Scenario()
-    if "scenario" in options:
-        scenario = load_scenario(options["scenario"])
-    if "personality" in options:
-        scenario = scenario.model_copy(update={"personality": options["personality"]})
-    card = make_card(card_image, scenario)
-    if scenario.wire is not None and scenario.wire.real_time:
-        from time import sleep
-
-        card.wait = sleep
+    card_image, save = load_profile_or_image(Path(path)), options.pop("save", None)
+    card = _with_habits(card_image, options) if options else VirtualCard(card_image)
     connection = InProcessConnection(card, f"virtual:{path}")
     try:
         yield connection
@@ -80,6 +74,23 @@ def _virtual(text: str) -> Iterator[CardConnection]:
         connection.close()
         if save:
             write_image(card.to_image(), save)
+
+
+def _with_habits(image: CardImage, options: dict[str, str]) -> VirtualCard:
+    """The card with the scenario and the personality that the options name."""
+    from smartboot.virtual.scenario import Scenario, load_scenario, make_card
+
+    scenario = Scenario()
+    if "scenario" in options:
+        scenario = load_scenario(options["scenario"])
+    if "personality" in options:
+        scenario = scenario.model_copy(update={"personality": options["personality"]})
+    card = make_card(image, scenario)
+    if scenario.wire is not None and scenario.wire.real_time:
+        from time import sleep
+
+        card.wait = sleep
+    return card
 
 
 def _split(text: str) -> tuple[str, dict[str, str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any
 
 from smartboot.formats import registry
+from smartboot.frozen import dataclass
 from smartboot.model import MASK, Account, Finding, Severity
 
 __all__ = ["SCHEMA", "BootstrapData", "BootstrapObject", "CardIdentity"]

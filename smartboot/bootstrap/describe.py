@@ -6,7 +6,7 @@ own directories name. Nothing is read from a file but directories, and no try of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from smartboot.bootstrap.data import CardIdentity
@@ -22,6 +22,7 @@ from smartboot.card.base import (
 from smartboot.card.keys import ADM1, PIN1, PIN2, UNIVERSAL_PIN, key_name
 from smartboot.card.tree import PKCS15_FILES, WELL_KNOWN, probe, read_records
 from smartboot.errors import CardError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.directory import ApplicationTemplate, decode_record
 from smartboot.pkcs15.locate import EF_DIR, open_application

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
 from smartboot.bootstrap.accounts import accounts_from_plain
 from smartboot.errors import DecodeError, EncodeError, UsageError
 from smartboot.formats import registry
 from smartboot.formats.base import Format
+from smartboot.frozen import dataclass
 from smartboot.model import Account, Finding
 from smartboot.yamltext import Place, read_yaml
 

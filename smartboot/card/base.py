@@ -7,11 +7,12 @@ own and closes it again; a 2G SIM has only the basic channel, which is left with
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
 from smartboot.errors import UsageError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 
 __all__ = [

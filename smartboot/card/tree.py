@@ -6,11 +6,11 @@ A card cannot be asked for a list of its files, so the known ones are tried one 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smartboot.card.base import CURRENT_ADF, MF, FileInfo, FileKind, FilePath, FileSystem
 from smartboot.card.files import MAX_RECORD
 from smartboot.errors import CardError, FileAbsentError
+from smartboot.frozen import dataclass
 
 __all__ = [
     "EF_DIR",

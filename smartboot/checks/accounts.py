@@ -10,11 +10,12 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
 from smartboot.checks.subject import Document, Subject
+from smartboot.frozen import dataclass
 from smartboot.model import Account, Credential, Finding, ServerAddress
 
 __all__ = ["CHECKS", "Uri", "account_name", "account_place", "fits", "parse_uri"]

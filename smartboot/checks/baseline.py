@@ -11,10 +11,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from smartboot.errors import ProfileError
+from smartboot.frozen import dataclass
 from smartboot.yamltext import MAX_TEXT_BYTES, Located, read_yaml
 
 __all__ = ["SCHEMA", "Baseline", "Entry", "parse_baseline", "write_baseline"]

@@ -9,7 +9,7 @@ and algorithms, never bytes of a key, and no name out of a certificate but the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ from smartboot.formats.lwm2m.validate import text_of
 from smartboot.formats.oma_dm.dm2 import MoArray, dmaccs
 from smartboot.formats.oma_dm.document import DmDocument
 from smartboot.formats.oma_dm.notes import Notes
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 
 if TYPE_CHECKING:

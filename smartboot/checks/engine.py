@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from smartboot.checks.subject import Subject
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 
 __all__ = ["MODULES", "Check", "Report", "check"]

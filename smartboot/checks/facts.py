@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from smartboot.card.base import (
@@ -16,6 +16,7 @@ from smartboot.card.base import (
 )
 from smartboot.card.fcp import fcp_objects
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.aodf import PinObject
 from smartboot.pkcs15.application import DataObject, Found
 from smartboot.pkcs15.directory import ApplicationTemplate

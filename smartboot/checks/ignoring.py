@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from smartboot.checks.catalogue import all_rules, rule_of
 from smartboot.errors import UsageError
+from smartboot.frozen import dataclass
 
 __all__ = ["Ignored", "parse_ignored", "split_codes"]
 

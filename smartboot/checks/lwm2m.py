@@ -7,7 +7,6 @@ what those pass and a client in the field does not. OMA LwM2M Core, Appendix E a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
@@ -23,6 +22,7 @@ from smartboot.formats.lwm2m.objects import (
     resource_spec,
 )
 from smartboot.formats.lwm2m.validate import number_of, text_of
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 
 __all__ = ["CHECKS", "Join", "joins"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from smartboot.checks.baseline import Baseline, Entry
 from smartboot.checks.engine import Report
 from smartboot.checks.ignoring import Ignored
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 
 __all__ = ["SCHEMA", "Checked", "Judged", "Outcome", "State", "Target", "judge"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 
 __all__ = ["ANY", "CARDS", "DOCUMENTS", "PROFILES", "Rule", "SubjectKind"]

@@ -7,13 +7,14 @@ of access points are left out: operators publish those, they protect nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from smartboot.checks.accounts import account_name, account_place, parse_uri
 from smartboot.checks.catalogue import rule_of
 from smartboot.checks.engine import Check
 from smartboot.checks.subject import Document, Subject
+from smartboot.frozen import dataclass
 from smartboot.model import Account, Credential, Finding, Severity
 
 __all__ = ["CHECKS", "Weakness", "weakness"]

@@ -7,7 +7,7 @@ only the rules need: the access conditions and sizes of the files, EF(TokenInfo)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from smartboot.checks.inspection import Inspection
 from smartboot.checks.rule import SubjectKind
 from smartboot.errors import DecodeError
 from smartboot.formats import registry
+from smartboot.frozen import dataclass
 from smartboot.model import Account, Finding
 from smartboot.pkcs15.application import DataObject
 from smartboot.profiles.check import check_profile

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from smartboot.errors import UsageError
@@ -41,6 +40,9 @@ def write_output(name: str | None, data: bytes, *, binary: bool) -> None:
     if target.exists() and not target.is_file():
         target.write_bytes(data)
         return
+    # Imported only here: with what it needs it takes longer than most documents to read.
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -8,11 +8,12 @@ ever stands in this file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntFlag
 
 from smartboot.apdu.tlv import Tlv, encode
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.attributes import (
     CommonObjectAttributes,

@@ -7,7 +7,7 @@ are bounded and no file is read twice. Files that nobody asked for (TokenInfo, A
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from smartboot.card.base import CURRENT_ADF, FileInfo, FilePath, FileSystem
@@ -18,6 +18,7 @@ from smartboot.errors import (
     PinError,
     SecurityStatusError,
 )
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15 import aodf, dodf, odf, tokeninfo
 from smartboot.pkcs15.content import Unlock, plainly, read_rows

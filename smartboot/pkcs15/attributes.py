@@ -7,12 +7,13 @@ read is left aside with a finding and kept as it was, so that it does not hide t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntFlag
 from typing import TypeVar
 
 from smartboot.apdu.tlv import Tlv, encode
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.der import (
     Tag,
     decode_bits,

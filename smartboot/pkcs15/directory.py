@@ -8,11 +8,12 @@ its paths are decoded, the rest is kept raw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.apdu.tlv import encode, iterate, parse
 from smartboot.card.base import MF, FilePath
 from smartboot.errors import DecodeError, EncodeError, UsageError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.der import Tag
 from smartboot.pkcs15.notes import Code, Notes

@@ -11,11 +11,12 @@ not change. Making entries is ``dodf_write``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from smartboot.apdu.tlv import Tlv, encode
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.attributes import STRING_TAGS, CommonObjectAttributes, decode_common
 from smartboot.pkcs15.der import Tag, decode_text, expect

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.card.base import (
     CURRENT_ADF,
@@ -25,6 +25,7 @@ from smartboot.card.base import (
     FileSystem,
 )
 from smartboot.errors import CardError, DecodeError, FileAbsentError, PinError, SecurityStatusError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.application import EF_ODF, Application, Found
 from smartboot.pkcs15.content import Unlock, plainly, read_rows

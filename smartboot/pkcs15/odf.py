@@ -7,11 +7,12 @@ G). Cards in the style of ISO/IEC 7816-15 wrap all entries in one extra SEQUENCE
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, unique
 
 from smartboot.apdu.tlv import Tlv, encode
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.der import Tag
 from smartboot.pkcs15.notes import Code, Notes

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from smartboot.apdu.tlv import encode
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.der import Tag
 
 __all__ = ["KNOWN_OIDS", "KnownOid", "ObjectId", "decode_content", "encode_content", "format_of"]

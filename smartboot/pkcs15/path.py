@@ -9,11 +9,12 @@ alone; both are read, with a finding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.apdu.tlv import Tlv, encode
 from smartboot.card.base import CURRENT_ADF, MF, FilePath
 from smartboot.errors import DecodeError, EncodeError, UsageError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.der import Tag, decode_integer, encode_integer, expect
 from smartboot.pkcs15.notes import Code, Notes
 

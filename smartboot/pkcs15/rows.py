@@ -7,10 +7,11 @@ while a file is read piece by piece whether its row is complete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.apdu.tlv import Tlv, iterate
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.notes import Code, Notes
 
 __all__ = ["MAX_ENTRIES", "Row", "RowMeasure", "split"]

@@ -6,11 +6,12 @@ lengths, algorithms, issuer, holder, dates) is kept raw and written back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntFlag
 
 from smartboot.apdu.tlv import encode, iterate
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 from smartboot.pkcs15.attributes import STRING_TAGS
 from smartboot.pkcs15.der import (

@@ -6,10 +6,11 @@ kept as they are. Content in place may be secret, so it is left out of every ``r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.apdu.tlv import Tlv, encode, parse
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.attributes import STRING_TAGS
 from smartboot.pkcs15.der import Tag, decode_text
 from smartboot.pkcs15.notes import Notes

@@ -8,7 +8,7 @@ and the same command completes it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,6 +28,7 @@ from smartboot.errors import (
     TransportError,
     UsageError,
 )
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 from smartboot.provision.create import agrees
 from smartboot.provision.keydesk import KeyDesk

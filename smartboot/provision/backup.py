@@ -8,13 +8,13 @@ placeholders.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FilePath, FileSystem
 from smartboot.card.iccid import EF_ICCID, decode_iccid
 from smartboot.card.tree import EF_DIR, PKCS15_FILES
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 from smartboot.image import CardImage
 from smartboot.model import Finding
 from smartboot.pkcs15.application import Application

@@ -8,10 +8,10 @@ it has no room for a key reference. A card that takes none of the forms keeps th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from smartboot.apdu.tlv import encode
 from smartboot.card.base import AccessCondition, AccessRule, FilePath
+from smartboot.frozen import dataclass
 from smartboot.imagerules import Condition, parse_condition
 
 __all__ = ["ArrRecord", "agrees", "directory_templates", "file_templates"]

@@ -7,11 +7,12 @@ by the planner, entry by entry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from smartboot.card.base import CURRENT_ADF, MF, FilePath
 from smartboot.errors import UsageError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15 import dodf as _dodf
 from smartboot.pkcs15.directory import ApplicationTemplate, encode_record
 from smartboot.pkcs15.dodf import DodfEntry

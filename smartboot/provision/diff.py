@@ -8,11 +8,12 @@ the rest of the card) is not compared with it, nor what nobody looked for on a c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from smartboot.bootstrap.data import BootstrapData, BootstrapObject
+from smartboot.frozen import dataclass
 from smartboot.image import CardImage, FileImage
 from smartboot.imagerules import ACCESS_OPERATIONS
 from smartboot.model import MASK, Account

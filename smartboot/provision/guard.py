@@ -11,8 +11,9 @@ and for readers that pass over it a string table longer than the file. JSON: FF 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from smartboot.frozen import dataclass
 from smartboot.provision.ranges import Write, blank_end, changes, pieces
 
 __all__ = ["Rewrite", "hold_of", "is_held", "rewrite", "wipe"]

@@ -6,10 +6,11 @@ a byte of what is written: that is keys and passwords.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, TypeAlias
 
 from smartboot.card.base import CURRENT_ADF, FilePath
+from smartboot.frozen import dataclass
 from smartboot.model import Finding
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.bootstrap.unlock import Unlocker
 from smartboot.card.access import parse_expanded
@@ -24,6 +24,7 @@ from smartboot.card.base import (
 )
 from smartboot.errors import CardError, DecodeError, FileAbsentError, SecurityStatusError
 from smartboot.formats import registry
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 from smartboot.pkcs15 import dodf, odf
 from smartboot.pkcs15.application import EF_ODF, Application

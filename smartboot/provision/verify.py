@@ -6,12 +6,12 @@ Says where the two differ and never what stands there: that is keys and password
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import Card, CardKind, FilePath
 from smartboot.errors import CardError, UsageError
+from smartboot.frozen import dataclass
 from smartboot.pkcs15.locate import EF_DIR
 from smartboot.provision.desired import DesiredCard, DesiredObject
 from smartboot.provision.keydesk import KeyDesk

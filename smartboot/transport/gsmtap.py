@@ -10,11 +10,11 @@ pieces of 255 bytes with the chaining bit in CLA (ISO/IEC 7816-4, 5.1.1). Pure.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from smartboot.apdu import Ins
 from smartboot.apdu.channel import response_class
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 
 __all__ = ["Sim", "bare_packet", "split_exchange", "unwrap", "wrap"]
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from smartboot.apdu import Response, carries_key, command_name
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 
 __all__ = [
     "CME_NOT_INSERTED",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 
 __all__ = [
     "LINKTYPE_RAW",

@@ -11,10 +11,10 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from smartboot.errors import CardMuteError, ServiceError, TransportError, UsageError
+from smartboot.frozen import dataclass
 from smartboot.transport.bounded import OverdueError, Worker
 from smartboot.transport.pcsc_errors import STALE, Phase, ResultCode, error_for
 from smartboot.transport.readers import ReaderStatus

@@ -7,9 +7,9 @@ the list goes in, one reader or an error comes out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from smartboot.errors import NoCardError, NoReaderError, UsageError
+from smartboot.frozen import dataclass
 
 __all__ = ["PREFIX", "ReaderStatus", "choose_reader"]
 

@@ -6,10 +6,11 @@ bytes are zeros of the same number, with a flag: the length is no secret, the by
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from smartboot.errors import DecodeError
+from smartboot.frozen import dataclass
 from smartboot.transport.base import CardProtocol
 
 __all__ = [

@@ -7,7 +7,7 @@ bytes are shown for commands and files known to hold none, never the other way r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from smartboot.apdu import (
@@ -20,6 +20,7 @@ from smartboot.apdu import (
     describe,
 )
 from smartboot.apdu.channel import is_2g
+from smartboot.frozen import dataclass
 from smartboot.transport.trace_content import dodf_paths, is_open
 from smartboot.transport.trace_names import (
     ADF,

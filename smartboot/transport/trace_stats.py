@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from smartboot.frozen import dataclass
 from smartboot.transport.gsmtap import split_exchange
 from smartboot.transport.trace_entries import (
     Trace,

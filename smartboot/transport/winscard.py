@@ -9,11 +9,11 @@ Every call can block for as long as the service likes: call them through ``bound
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
 
 from smartboot.errors import ServiceError
+from smartboot.frozen import dataclass
 
 __all__ = [
     "Disposition",

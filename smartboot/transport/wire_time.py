@@ -7,10 +7,10 @@ Card time, reader time and waiting bytes (60) are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from smartboot.errors import UsageError
+from smartboot.frozen import dataclass
 
 __all__ = ["DEFAULT_CLOCK_HZ", "DEFAULT_TA1", "Rate", "exchange_bytes", "ta1_of"]
 

@@ -7,10 +7,10 @@ values and text may be passwords.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
-from smartboot.frozen import quick_init
+from smartboot.frozen import dataclass, quick_init
 from smartboot.model import Finding
 
 __all__ = [

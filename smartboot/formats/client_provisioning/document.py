@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from smartboot.frozen import quick_init
+from smartboot.frozen import dataclass, quick_init
 from smartboot.model import MASK
 from smartboot.wbxml import PROV, UTF_8, Child
 

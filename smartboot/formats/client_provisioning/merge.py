@@ -12,7 +12,6 @@ server differ in credentials). Messages name parms, never values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from smartboot.formats.client_provisioning.document import (
     Characteristic,
@@ -21,6 +20,7 @@ from smartboot.formats.client_provisioning.document import (
     is_secret,
 )
 from smartboot.formats.client_provisioning.tables import RULES
+from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
 
 __all__ = ["ORDER", "Merged", "MergedItem", "merge"]

@@ -6,8 +6,10 @@ than other sources (NAPDEF/NAME, APPADDR/ADDR) the parm counts as expected, not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from smartboot.frozen import dataclass
 
 __all__ = ["RULES", "TOP", "VALUES", "Count", "Rule"]
 

@@ -7,7 +7,7 @@ and needs no valid document: what is missing is None or empty. Passwords are ``S
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from smartboot.formats.client_provisioning.document import (
@@ -15,6 +15,7 @@ from smartboot.formats.client_provisioning.document import (
     ProvisioningDocument,
     is_secret,
 )
+from smartboot.frozen import dataclass
 from smartboot.model import Secret
 
 __all__ = [

@@ -8,10 +8,10 @@ stood in the file has its place here, the wrong parts too, so that encoding lose
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
-from smartboot.frozen import quick_init
+from smartboot.frozen import dataclass
 
 __all__ = [
     "MAX_FILE_SIZE",
@@ -49,7 +49,6 @@ class Unparsed:
     raw: bytes = field(repr=False)
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A resource with one value (TLV type 11). ``raw`` are the bytes of the value."""
@@ -58,7 +57,6 @@ class Resource:
     raw: bytes = field(repr=False)
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class ResourceInstance:
     """One value of a multiple resource (TLV type 01); beside resources it is a quirk."""
@@ -83,7 +81,6 @@ Item = Resource | MultipleResource | ResourceInstance | Unparsed
 """What may stand in an object instance; the last two are quirks."""
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One object instance. ``wrapped`` is False when its TLV header was left out (then id 0)."""

@@ -7,11 +7,11 @@ not tell the version of an enabler object. Objects and resources not listed are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
 from smartboot.formats.lwm2m.values import Type
+from smartboot.frozen import dataclass
 
 __all__ = [
     "ENABLER_OBJECTS",

@@ -7,10 +7,11 @@ OMA LwM2M TS 1.0.2, 6.4.3. Only the framing is here; which TLV may hold which is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 
 __all__ = ["SPEC", "Kind", "Tlv", "decode_tlv", "encode_one", "encode_tlv", "read_header"]
 

@@ -8,9 +8,9 @@ What a node's list gives in effect is the client's business and is left out here
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from smartboot.errors import DecodeError, EncodeError
+from smartboot.frozen import dataclass
 
 __all__ = ["ACL_COMMANDS", "ANYONE", "Acl", "parse_acl", "valid_acl_id"]
 

@@ -11,13 +11,14 @@ SecMode and of Noti/Type are not known to us: they are kept and given no meaning
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.errors import DecodeError, EncodeError
 from smartboot.formats.oma_dm import strict_json
 from smartboot.formats.oma_dm.elements import from_base64
 from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.strict_json import Json
+from smartboot.frozen import dataclass
 
 __all__ = ["DMACC_1_2", "BootstrapAuth", "DmAcc2", "JsonMo", "MoArray", "Noti", "Trsp", "dmaccs"]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smartboot.formats.oma_dm.elements import from_base64
 from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.tree import Node, leaf, node
+from smartboot.frozen import dataclass
 
 __all__ = [
     "AUTH_LEVELS",

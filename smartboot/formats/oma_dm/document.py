@@ -14,7 +14,6 @@ card it is not allowed and reported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from smartboot import wbxml
@@ -26,6 +25,7 @@ from smartboot.formats.oma_dm.message import Message
 from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.strict_json import JsonMeasure
 from smartboot.formats.oma_dm.tree import Tnds
+from smartboot.frozen import dataclass
 from smartboot.wbxml import WbxmlDocument, WbxmlMeasure
 
 __all__ = ["Body", "DmDocument", "DmMeasure", "decode", "encode", "from_xml", "to_xml"]

@@ -8,10 +8,11 @@ What the standard does not define is kept in ``extra``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from smartboot.formats.oma_dm.tree import INBOX, Located, Node, Tnds, join
+from smartboot.frozen import dataclass
 from smartboot.wbxml.tree import Element
 
 __all__ = [

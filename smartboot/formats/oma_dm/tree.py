@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from smartboot.errors import DecodeError
 from smartboot.formats.oma_dm.acl import Acl, parse_acl
-from smartboot.frozen import quick_init
+from smartboot.frozen import dataclass
 from smartboot.wbxml.tree import Element
 
 __all__ = [
@@ -52,7 +52,6 @@ def is_secret_name(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node. A property that is None is not given; ``""`` is given without a value.
