@@ -257,7 +257,12 @@ def _suffix(entry: int) -> str:
 
 def _says(daemon: str, option: str) -> str:
     done = subprocess.run(  # noqa: S603 - the program that is to be started
-        [daemon, option], capture_output=True, text=True, timeout=5, check=False
+        [daemon, option],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=5,
+        check=False,
     )
     return done.stdout
 
