@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartboot.card.base import FilePath
+from smartboot.card.base import Card, FilePath
 from smartboot.errors import (
     CardError,
     CardNotPreparedError,
@@ -23,6 +23,7 @@ from smartboot.errors import (
 from smartboot.image import CardImage, image_from_data
 from smartboot.pkcs15.dodf import decode as decode_dodf
 from smartboot.pkcs15.dodf_write import encode_entry, make_entry
+from smartboot.profiles.load import LoadedProfile
 from smartboot.profiles.render import render
 from smartboot.provision.apply import apply
 from smartboot.provision.desired import desired_from_profile
@@ -701,3 +702,65 @@ def test_ef_dir_without_a_free_record() -> None:
     with pytest.raises(CardNotPreparedError, match="no free record"):
         write(card, desired_from_profile(loaded), create=True)
     assert not updates(card)
+
+
+def test_a_copy_is_found_behind_which_the_file_was_enlarged() -> None:
+    """A torn write left a copy; the next one needs more room, and power fails behind RESIZE."""
+    old = one("lwm2m", document("lwm2m"), label="old")
+    new = one("lwm2m", document("lwm2m"), label="quite a bit longer")
+    ours = desired_from_profile(old).objects[0].entry.raw
+    other = foreign(0x6F40, "another")
+    plain = plain_of(with_rows(render(old), ours + other))
+    dodf = file_of(plain, "7F50", "6430")
+    dodf["access"] = {"read": "always", "update": "adm1", "resize": "adm1"}
+    dodf["size"] = len(ours + other) + 90
+    image = image_from_data(plain)
+    much = profile(
+        {"format": "lwm2m", "fid": "6432", "data": document("lwm2m"), "label": "old " * 30},
+        application={"dodf": {"fid": "6430", "size": 320}},
+    )
+    cases = 0
+    for first in torn(image, lambda card: write_on(card, new), ("half",)):
+        if other in rows_of(first.card):
+            continue
+        for second in torn(
+            first.card.to_image(), lambda card: write_on(card, much), ("half", "one byte")
+        ):
+            cases += 1
+            _, done = write(second.card, desired_from_profile(much), create=True)
+            assert done.verified
+            assert other in rows_of(second.card), (first.step, second.step, second.cut)
+    assert cases >= 20
+
+
+def test_a_second_torn_write_keeps_what_the_copy_of_the_first_lacks() -> None:
+    """Entries b, X, a, Y: the write that changes a keeps a copy of Y; one that changes b then has
+    to keep X as well."""
+
+    def both(label_a: str, label_b: str) -> LoadedProfile:
+        a = {"format": "lwm2m", "fid": "6432", "data": document("lwm2m"), "label": label_a}
+        data = document("client-provisioning")
+        b = {"format": "oma-cp", "fid": "6411", "data": data, "label": label_b}
+        return profile(b, a, application={"dodf": {"fid": "6430", "size": 400}})
+
+    b, a = (item.entry.raw for item in desired_from_profile(both("a", "b")).objects)
+    x, y = foreign(0x6F40, "first"), foreign(0x6F41, "second", "2.5.4.3")
+    image = with_rows(render(both("a", "b")), b + x + a + y)
+    changed = both("longer than before", "b"), both("longer than before", "and so is this one")
+    cases = 0
+    for first in torn(image, lambda card: write_on(card, changed[0]), ("half",)):
+        if y in rows_of(first.card):
+            continue
+        for second in torn(
+            first.card.to_image(), lambda card: write_on(card, changed[1]), ("half",)
+        ):
+            cases += 1
+            _, done = write(second.card, desired_from_profile(changed[1]))
+            assert done.verified
+            assert {x, y} <= set(rows_of(second.card)), (first.step, second.step)
+    assert cases >= 10
+
+
+def write_on(card: Card, loaded: LoadedProfile) -> None:
+    """Plan and apply, on a card that is open."""
+    apply(card, plan_write(card, desired_from_profile(loaded), create=True, keys=keys), keys=keys)

@@ -22,33 +22,39 @@ __all__ = ["Copy", "RowEdit", "edit_rows", "find_copy", "has_copy", "is_broken_o
 
 _MAGIC = b"SBJ1"
 _TRAILER = 2 + 4 + len(_MAGIC)
+_COPIES = 4
+"""Places looked at for a copy: an old one, one that was begun, and labels that look like one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of entries found at the end of a file: its offset and the entries."""
+    """A copy of entries found at the end of a file: its offset, the entries, and where it ends."""
 
     offset: int
     row: bytes = field(repr=False)
+    end: int
 
 
 def find_copy(data: bytes) -> Copy | None:
-    """The copy at the end of the whole file ``data``, when there is a sound one."""
-    if len(data) < _TRAILER or data[-4:] != _MAGIC:
-        return None
-    length = int.from_bytes(data[-_TRAILER : -_TRAILER + 2], "big")
-    start = len(data) - _TRAILER - length
-    if start < 0:
-        return None
-    row = data[start : start + length]
-    if crc32(row).to_bytes(4, "big") != data[-_TRAILER + 2 : -4]:
-        return None
-    return Copy(start, row)
+    """The last sound copy in the whole file ``data``. Behind it may stand padding, since the file
+    may have been enlarged, and the beginning of another copy."""
+    at = len(data)
+    for _ in range(_COPIES):
+        at = data.rfind(_MAGIC, 0, at)
+        if at < _TRAILER - len(_MAGIC):
+            return None
+        check = at - 4
+        length = int.from_bytes(data[check - 2 : check], "big")
+        start = check - 2 - length
+        row = data[max(start, 0) : check - 2]
+        if start >= 0 and crc32(row).to_bytes(4, "big") == data[check:at]:
+            return Copy(start, row, at + len(_MAGIC))
+    return None
 
 
 def has_copy(data: bytes) -> bool:
     """Whether there is a copy to take away, sound or half gone already."""
-    return data[-len(_MAGIC) :] == _MAGIC
+    return data.rstrip(b"\xff").endswith(_MAGIC) or find_copy(data) is not None
 
 
 def is_broken_off(data: bytes, used: int) -> bool:
@@ -99,18 +105,30 @@ def edit_rows(
     """
     row = b"".join(new)
     fresh = data is None
-    data = data or b""
+    # The bytes that RESIZE FILE brings are padding.
+    data = b"" if data is None else data.ljust(size, b"\xff")
     start = 0 if wrapped else _common(old, new)
-    copy = find_copy(data)
+    writes: list[tuple[int, bytes, str]] = []
+    copy, unguarded = find_copy(data), False
+    if copy is not None and not _is_done(data[: copy.offset], row):
+        needed = _kept_of(new, keep, start)
+        reached = copy.offset < len(row) + 2
+        if reached or any(raw not in copy.row for raw in needed):
+            # Not all of them will be in this copy until the end: it needs a successor.
+            heir = _successor(b"".join(needed), data, size, row, copy) if needed else []
+            writes += heir
+            unguarded = bool(needed) and not heir
+            for at, piece, _ in heir:
+                data = data[:at] + piece + data[at + len(piece) :]
+            if heir or reached:
+                copy = find_copy(data) if heir else None
     # What stands behind the row and is no padding goes too, but a copy last of all.
     limit = copy.offset if copy is not None else len(data)
     end = max(len(row), blank_end(data[:limit]))
     final = row + b"\xff" * (end - len(row))
-    writes: list[tuple[int, bytes, str]] = []
     clear: list[Write] = []
-    unguarded = False
     if copy is not None:
-        clear = list(pieces(copy.offset, b"\xff" * (len(data) - copy.offset)))
+        clear = list(pieces(copy.offset, b"\xff" * (blank_end(data) - copy.offset)))
     elif has_copy(data):
         # Half taken away: everything behind the row goes.
         behind = max(sum(map(len, old)) if used is None else used, len(row))
@@ -137,7 +155,7 @@ def edit_rows(
             end = max(len(row), behind)
             final = row + b"\xff" * (end - len(row))
             saved = _copy_writes(kept, size, end)
-        unguarded = not saved
+        unguarded = unguarded or not saved
         writes += [(at, piece, "keep-copy") for at, piece in saved]
         if saved:
             clear = list(pieces(saved[0][0], b"\xff" * (size - saved[0][0])))
@@ -157,6 +175,41 @@ def edit_rows(
     if clear:
         final = final + data[end : clear[0][0]] + b"\xff" * (size - clear[0][0])
     return RowEdit(tuple(writes), final, appends=not hides, unguarded=unguarded)
+
+
+def _successor(
+    needed: bytes, data: bytes, size: int, row: bytes, copy: Copy
+) -> list[tuple[int, bytes, str]]:
+    """The writes of a copy of ``needed`` that takes the place of ``copy``, which is whole until
+    the new one is: behind it where the file was enlarged, or before it, and then it goes. Empty
+    where neither has the room."""
+    behind = _copy_writes(needed, size, max(len(row), copy.end))
+    if behind:
+        return [(at, piece, "keep-copy") for at, piece in behind]
+    end = max(len(row), blank_end(data[: copy.offset]))
+    before = _copy_writes(needed, copy.offset, end)
+    if not before:
+        return []
+    gone = pieces(copy.offset, b"\xff" * (blank_end(data) - copy.offset))
+    return [
+        *((at, piece, "keep-copy") for at, piece in before),
+        *((at, piece, "clear") for at, piece in gone),
+    ]
+
+
+def _is_done(data: bytes, row: bytes) -> bool:
+    """Whether the row stands there already, with padding behind it."""
+    return data.startswith(row) and not blank_end(data[len(row) :])
+
+
+def _kept_of(new: Sequence[bytes], keep: frozenset[bytes], start: int) -> list[bytes]:
+    """The entries of a row from byte ``start`` on that must survive."""
+    kept, at = [], 0
+    for raw in new:
+        if at >= start and raw in keep:
+            kept.append(raw)
+        at += len(raw)
+    return kept
 
 
 def _kept_behind(
