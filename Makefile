@@ -1,10 +1,10 @@
 # `make` lists the targets. `make demo` and `make test` each work as the only command.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench fuzz lint format clean
+.PHONY: help setup demo test test-versions test-slow bench fuzz lint format clean
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## system packages (apt, as root), .venv and .venv/bin/smartboot
 	@./scripts/setup.sh
@@ -14,6 +14,9 @@ demo: setup ## read a card profile from a virtual UICC and show its accounts
 
 test: setup lint ## lint, types and the whole test suite, the real PC/SC stack included
 	@./scripts/test.sh
+
+test-versions: setup ## the suite with python3.11, 3.12 and 3.13, those on PATH
+	@./scripts/versions.sh
 
 test-slow: setup ## the long property runs
 	@$(BIN)/pytest -m slow -n auto

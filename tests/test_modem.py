@@ -533,6 +533,25 @@ def test_whatever_opening_raises_is_ours(mocker, failure):
         open_modem("/dev/ttyUSB9", QUICK)
 
 
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        ("FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)", None),
+        ("PermissionError(13, 'Access is denied.', None, 5)", ReaderBusyError),
+        ("OSError(22, 'The semaphore timeout period has expired.', None, 121)", None),
+    ],
+    ids=["no such port", "in use", "anything else"],
+)
+def test_how_pyserial_tells_it_on_windows(mocker, system, expected):
+    """Without an error number, the system's error quoted in the text."""
+    failure = OSError(f"could not open port 'COM9': {system}")
+    mocker.patch("serial.Serial", side_effect=failure)
+    with pytest.raises(expected or NoReaderError) as caught:
+        open_modem("COM9", QUICK)
+    assert "COM9" in str(caught.value)
+    assert "FileNotFoundError" not in str(caught.value)
+
+
 def test_without_pyserial(mocker):
     mocker.patch.dict(sys.modules, {"serial": None})
     with pytest.raises(UsageError, match="pyserial") as caught:
