@@ -67,6 +67,7 @@ def test_a_rule_is_complete(rule: Rule) -> None:
     assert re.fullmatch(rf"({'|'.join(PREFIXES)})(-[A-Z0-9]+)+", rule.code)
     assert 0 < len(rule.title) <= 90
     assert not rule.title.endswith(".")
+    assert not rule.title[0].islower()
     assert rule.clause
     assert not rule.clause.endswith(".")
     for text in (rule.meaning, rule.mend):

@@ -13,7 +13,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ACCESS-ABSENT",
         Severity.WARNING,
-        "the card tells no access conditions of a file",
+        "The card tells no access conditions of a file",
         "TS 102 221, 11.1.1.4.7",
         "A device cannot know whether it needs a PIN and which. The card may enforce anything.",
         "Have the file made with a reference to EF(ARR) (tag 8B).",
@@ -22,7 +22,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ACCESS-SEVERAL",
         Severity.WARNING,
-        "the card tells access conditions of a file in several forms",
+        "The card tells access conditions of a file in several forms",
         "TS 102 221, 11.1.1.4.7",
         "Exactly one of 8B, 8C and AB is allowed. Readers take different ones, and which one the "
         "card enforces is not to be seen.",
@@ -32,7 +32,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ACCESS-UNKNOWN",
         Severity.INFO,
-        "the condition to read a file names no key",
+        "The condition to read a file names no key",
         "TS 102 221, 9.2.4 and 9.2.7",
         "The rule is compact (8C) or asks for secure messaging, so that a device that is refused "
         "does not know which PIN to ask for.",
@@ -42,7 +42,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-READ-LOCKED",
         Severity.WARNING,
-        "a file that everyone must be able to read asks for a key",
+        "A file that everyone must be able to read asks for a key",
         f"TS 102 221, 13.1 and 13.2; {_LWM2M}",
         "EF(DIR), EF(ICCID) and EF(ODF) are READ always. Devices look for bootstrap data before "
         "the user gave a PIN, and give up at this file.",
@@ -52,7 +52,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-READ-NEVER",
         Severity.ERROR,
-        "no device can read a file that it needs",
+        "No device can read a file that it needs",
         _LWM2M,
         "Its read condition is never, or an administrative key, which devices do not have. The "
         "card is as good as empty.",
@@ -62,7 +62,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-UPDATE-OPEN",
         Severity.ERROR,
-        "everyone may change a file",
+        "Everyone may change a file",
         _LWM2M,
         "Whoever holds the card, or any application on the device, can name another server and "
         "take the device over at its next bootstrap.",
@@ -72,7 +72,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-UPDATE-PIN",
         Severity.WARNING,
-        "the user's PIN is enough to change a file",
+        "The user's PIN is enough to change a file",
         _LWM2M,
         "Only the card's issuer may change bootstrap data and its directory (UPDATE ADM). With a "
         "PIN the device itself and its user can. Config2 of Client Provisioning is the exception.",
@@ -82,7 +82,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-UPDATE-NEVER",
         Severity.INFO,
-        "a document can never be changed",
+        "A document can never be changed",
         "operation: update of cards in the field",
         "A new server address or key means new cards; not even the issuer can write the file.",
         "Set the update condition to ADM1, unless this is meant.",
@@ -91,7 +91,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-REMOVE-OPEN",
         Severity.ERROR,
-        "a file can be removed or switched off without an administrative key",
+        "A file can be removed or switched off without an administrative key",
         f"{_LWM2M}; TS 102 222, 6",
         "Deleting, resizing, terminating or deactivating the file takes the bootstrap data away "
         "from all devices the card is put into.",
@@ -101,7 +101,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-CREATE-OPEN",
         Severity.ERROR,
-        "files can be made or deleted in a directory without an administrative key",
+        "Files can be made or deleted in a directory without an administrative key",
         "TS 102 222, 6; TS 102 221, 9.2.4",
         "Whoever holds the card can delete a bootstrap file and put one of his own in its place, "
         "whatever the file's own conditions say.",
@@ -121,7 +121,7 @@ ACCESS_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-PIN-DISABLED",
         Severity.WARNING,
-        "a file is guarded by a PIN that is switched off",
+        "A file is guarded by a PIN that is switched off",
         "TS 102 221, 9.5.1 and 11.1.11",
         "With the PIN switched off the condition always holds: who finds the card can read the "
         "keys in the file, or change it where the condition to update is the same PIN.",

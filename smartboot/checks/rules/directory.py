@@ -14,7 +14,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-PRIVATE-OPEN",
         Severity.WARNING,
-        "an object is marked private and everyone may read it",
+        "An object is marked private and everyone may read it",
         _FLAGS,
         "Devices ask the user for a PIN that the file does not need, or wait for one that nobody "
         "gives. The content is not guarded at all.",
@@ -24,7 +24,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-NOT-PRIVATE",
         Severity.WARNING,
-        "a file takes a key to read and its object is not marked private",
+        "A file takes a key to read and its object is not marked private",
         _FLAGS,
         "Devices that go by the flag read without a PIN, are refused, and treat the card as one "
         "without bootstrap data.",
@@ -34,7 +34,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-MODIFIABLE-NEVER",
         Severity.INFO,
-        "an object is marked modifiable and nobody may change it",
+        "An object is marked modifiable and nobody may change it",
         _FLAGS,
         "Devices may ask for a PIN because of the flag, although they never write the file.",
         "Take the flag modifiable away in EF(DODF).",
@@ -43,7 +43,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-NOT-MODIFIABLE",
         Severity.INFO,
-        "the user's object can be changed and is not marked modifiable",
+        "The user's object can be changed and is not marked modifiable",
         _FLAGS,
         "Config2 of Client Provisioning is the user's. Devices that go by the flag do not offer "
         "to change it.",
@@ -53,7 +53,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-AUTHID-UNKNOWN",
         Severity.WARNING,
-        "an object's authId leads to no PIN",
+        "An object's authId leads to no PIN",
         f"PKCS#15 v1.1, 5.5.7; {_MODULE}, CommonObjectAttributes",
         "PKCS#15 middleware such as OpenSC cannot tell which PIN to ask for. Devices that go by "
         "the file's access rules still can.",
@@ -83,7 +83,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-RANGE-BEYOND",
         Severity.ERROR,
-        "a path goes beyond its file",
+        "A path goes beyond its file",
         f"{_MODULE}, Path",
         "Readers that keep to index and length are refused at the end of the file, or get a part "
         "of the document that does not parse.",
@@ -93,7 +93,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-OBJECT-OVERLAP",
         Severity.WARNING,
-        "two objects have the same bytes",
+        "Two objects have the same bytes",
         "PKCS#15 v1.1, 5.5.6",
         "Changing one changes the other. With different OIDs one of them is read in the wrong "
         "format.",
@@ -113,7 +113,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-OID-TWICE",
         Severity.WARNING,
-        "two objects have the same OID",
+        "Two objects have the same OID",
         "Nordic's LwM2M client; the Client Provisioning reader of Intel phone modems",
         "Readers that stop at the first object differ from those that go on searching and take the "
         "last, as Nordic's and Intel's do, so that devices end up with different servers. DM 1.x "
@@ -125,7 +125,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-LABEL-TWICE",
         Severity.INFO,
-        "two objects have the same label",
+        "Two objects have the same label",
         f"{_MODULE}, CommonObjectAttributes",
         "People cannot tell the objects apart, nor can tools that pick an object by its label "
         "(pkcs15-tool, PKCS#11).",
@@ -135,7 +135,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-LABEL-ABSENT",
         Severity.WARNING,
-        "a bootstrap object has no label",
+        "A bootstrap object has no label",
         "LwM2M Core 1.1.1, Appendix G",
         "Appendix G asks for a label. Devices find the data by its OID; what is shown to people "
         "is empty.",
@@ -145,7 +145,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-LABEL-LONG",
         Severity.WARNING,
-        "a label is longer than allowed",
+        "A label is longer than allowed",
         f"{_MODULE}, pkcs15-ub-label",
         "Readers with a buffer of 255 bytes for the label cut it off or drop the entry.",
         "Shorten the label.",
@@ -154,7 +154,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-LABEL-DISAGREES",
         Severity.INFO,
-        "label and OID speak of different kinds of data",
+        "Label and OID speak of different kinds of data",
         "LwM2M Core 1.1.1, Appendix G",
         "Devices go by the OID. The label misleads whoever works on the card, or the OID is the "
         "mistake and devices read the document in the wrong format.",
@@ -164,7 +164,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-CONTENT-DIFFERS",
         Severity.ERROR,
-        "the OID stands for one format and the file holds another",
+        "The OID stands for one format and the file holds another",
         "LwM2M Core 1.1.1, Appendix G",
         "Devices read the document in the format of the OID, fail and bootstrap from nothing.",
         "Give the object the OID of what is in the file, or write the document that belongs there.",
@@ -173,7 +173,7 @@ DIRECTORY_RULES: tuple[Rule, ...] = (
     Rule(
         "P15-APPLICATION-OID",
         Severity.INFO,
-        "an oidDO does not repeat its OID as applicationOID",
+        "An oidDO does not repeat its OID as applicationOID",
         "LwM2M Core 1.1.1, Appendix G",
         "Appendix G asks for the OID in applicationOID, readers in the field look for the id of "
         "the oidDO. An entry with only one of them is missed by readers of the other kind.",

@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-NORDIC-OIDDO",
         Severity.WARNING,
-        "the LwM2M entry is not an oidDO",
+        "The LwM2M entry is not an oidDO",
         _NORDIC,
         "Nordic's client passes over all other kinds of entries and finds no bootstrap data. "
         "Clients written from the text of Appendix G read both.",
@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-OPENSC-OPAQUE",
         Severity.INFO,
-        "a Client Provisioning or OMA DM entry is an oidDO",
+        "A Client Provisioning or OMA DM entry is an oidDO",
         _OPENSC,
         "OpenSC lists opaqueDO entries only, and the phone readers known expect that form too.",
         "Write the entry as an opaqueDO (kind: opaque).",
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-PHONE-FID",
         Severity.WARNING,
-        "a phone finds the wrong file id behind the OID",
+        "A phone finds the wrong file id behind the OID",
         _PHONE,
         "This reader does not decode the entry: it takes the two bytes nine behind the 2B of "
         "2B 05 01, which fits an opaqueDO with the OID last and a two-byte path right behind. "
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-PATH-LONG",
         Severity.WARNING,
-        "a path is longer than one file id",
+        "A path is longer than one file id",
         f"{_NORDIC}; {_PHONE}",
         "These readers take the first two bytes of a path for a file right under the application. "
         "From 3F007F506432 they open 3F00 and give up.",
@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-PATH-INDEX",
         Severity.WARNING,
-        "a document does not begin at the start of its file",
+        "A document does not begin at the start of its file",
         f"{_NORDIC}; {_PHONE}",
         "Both ignore index and length of a path and read from byte 0, which is another document.",
         "Give each document a file of its own.",
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-IN-PLACE",
         Severity.WARNING,
-        "data objects stand in EF(ODF) itself",
+        "Data objects stand in EF(ODF) itself",
         f"{_NORDIC}; {_PHONE}",
         "PKCS#15 allows it; device readers expect EF(ODF) to name an EF(DODF) and find none.",
         "Move the entries into an EF(DODF).",
@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-DIRECTORY-RECORDS",
         Severity.WARNING,
-        "a directory file has records",
+        "A directory file has records",
         f"{_NORDIC}; LwM2M Core 1.1.1, Appendix G",
         "Appendix G wants EF(ODF) and EF(DODF) transparent, and devices send READ BINARY, which "
         "the card refuses with 6981.",
@@ -107,7 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-DIRECTORY-LONG",
         Severity.WARNING,
-        "a directory file has more than 256 bytes of entries",
+        "A directory file has more than 256 bytes of entries",
         _NORDIC,
         "The client reads each file with one command. An entry cut off at byte 256 makes it refuse "
         "the whole directory, the entries before it as well.",
@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-SINGLE-READ",
         Severity.INFO,
-        "an LwM2M document is longer than one READ BINARY",
+        "An LwM2M document is longer than one READ BINARY",
         _NORDIC,
         "The client reads the first 256 bytes. Certificates and further servers behind them are "
         "lost, and the document does not parse.",
@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-NO-SIZE",
         Severity.WARNING,
-        "the card tells no size of a file",
+        "The card tells no size of a file",
         "TS 102 221, 11.1.1.4.8; readers that go by the FCP",
         "Readers that reserve memory and stop by the size in the FCP read nothing or to the first "
         "error.",
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-NOT-SHAREABLE",
         Severity.INFO,
-        "a file can be used on one logical channel at a time",
+        "A file can be used on one logical channel at a time",
         "TS 102 221, 8.7 and 11.1.1.4.3",
         "While another application of the device has the file selected, a device management client "
         "on its own channel is refused.",
@@ -147,7 +147,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-DEFAULT-FID",
         Severity.INFO,
-        "the LwM2M document is not in file 6432",
+        "The LwM2M document is not in file 6432",
         "Anjay and other clients that can be set to a fixed file",
         "Clients that skip the directory look into file 6432, the id of the standard's samples. "
         "All others follow EF(DODF).",
@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-AID-ONLY",
         Severity.WARNING,
-        "the application cannot be selected by its AID",
+        "The application cannot be selected by its AID",
         f"LwM2M Core 1.1.1, Appendix G; {_NORDIC}; {_PHONE}",
         "Devices select A000000063504B43532D3135 and treat the card as empty when that is refused, "
         "whatever stands under DF 7F50 or 5015.",
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-NO-7F50",
         Severity.INFO,
-        "the application has no path 3F00/7F50",
+        "The application has no path 3F00/7F50",
         "Android (UiccPkcs15), when the modem gives it no logical channel",
         "Where no logical channel is to be had, Android goes to 3F007F50 instead of the AID.",
         "Give the application's DF the id 7F50 under the MF.",
@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-WBXML-PUBLIC-ID",
         Severity.INFO,
-        "a Client Provisioning document does not have the public identifier 0B",
+        "A Client Provisioning document does not have the public identifier 0B",
         _PHONE,
         "Readers compare the first bytes with 03 0B 6A and take nothing else for a provisioning "
         "document.",
@@ -204,7 +204,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "INTEROP-WBXML-CHARSET",
         Severity.INFO,
-        "a Client Provisioning document is not in UTF-8",
+        "A Client Provisioning document is not in UTF-8",
         _PHONE,
         "The third byte is compared too: 6A, UTF-8. Names outside ASCII come out wrong on devices "
         "that go on all the same.",

@@ -27,7 +27,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-DIR-DUPLICATE",
         Severity.WARNING,
-        "an application stands in EF(DIR) twice",
+        "An application stands in EF(DIR) twice",
         "TS 102 221, 13.1",
         "Devices take one of the two records; where label or path differ it depends on the device "
         "which. It often is left over from a personalisation that was run twice.",
@@ -57,7 +57,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-DIR-PATH-ABSENT",
         Severity.WARNING,
-        "the path in EF(DIR) leads nowhere",
+        "The path in EF(DIR) leads nowhere",
         "TS 102 221, 13.1; LwM2M Core 1.1.1, Appendix G",
         "The application opens by its AID. Readers that go by the path, 2G terminals and Android's "
         "fallback on cards without free channels, find nothing.",
@@ -77,7 +77,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-SFI-FIXED",
         Severity.INFO,
-        "a file lacks the short file id that the standard gives it",
+        "A file lacks the short file id that the standard gives it",
         "TS 102 221, 13.1 and 13.2",
         "Terminals may read EF(DIR) and EF(ICCID) by their short ids, without a SELECT. They then "
         "meet an error or another file before they look for bootstrap data.",
@@ -87,7 +87,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-SFI-CLASH",
         Severity.WARNING,
-        "two files of one directory have the same short file id",
+        "Two files of one directory have the same short file id",
         "TS 102 221, 8.6",
         "A command with that short id reaches only one of the files, and writes to it as well.",
         "Give each file its own short id, or none.",
@@ -96,7 +96,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-SIZE-SHORT",
         Severity.WARNING,
-        "a file is shorter than the card says",
+        "A file is shorter than the card says",
         "TS 102 221, 11.1.1.4.8",
         "Readers that go by the size in the FCP get an error at the end of the file, and some take "
         "the whole file for unreadable. A write plan that counts on the room fails half-way.",
@@ -106,7 +106,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-DOCUMENT-FULL",
         Severity.INFO,
-        "a document fills its file to the last byte",
+        "A document fills its file to the last byte",
         "operation: room for a longer document",
         "No longer document fits later, a longer server address for instance. Over the air most "
         "cards cannot resize a file.",
@@ -116,7 +116,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-DIRECTORY-FULL",
         Severity.INFO,
-        "a directory file has no room for another entry",
+        "A directory file has no room for another entry",
         "operation: room for a further object",
         "Another data object, such as a second generation of bootstrap data, cannot be listed on "
         "cards in the field without making the file anew.",
@@ -126,7 +126,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-FILE-DEACTIVATED",
         Severity.ERROR,
-        "a file is deactivated",
+        "A file is deactivated",
         "TS 102 221, 11.1.1.4.9 and 11.1.14",
         "The card refuses to read it (6283, 6985 or 9810 on a SIM), so that devices behave as if "
         "the data were not there.",
@@ -136,7 +136,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-FILE-TERMINATED",
         Severity.ERROR,
-        "a file is terminated",
+        "A file is terminated",
         "TS 102 221, 11.1.1.4.9; TS 102 222, 6.9",
         "Nothing brings a terminated file back; its data is lost to every device.",
         "Delete the file and make it anew where the card allows it, else replace the card.",
@@ -145,7 +145,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-FILE-UNFINISHED",
         Severity.WARNING,
-        "a file was never put into operation",
+        "A file was never put into operation",
         "TS 102 221, 11.1.1.4.9; ISO/IEC 7816-4, 7.4.10",
         "In the states of creation and initialisation the access conditions need not be in force: "
         "the file may be open to everyone, or refuse to be read.",
@@ -155,7 +155,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-FID-DIFFERS",
         Severity.INFO,
-        "the card answers with another file's id",
+        "The card answers with another file's id",
         "TS 102 221, 11.1.1.4.4",
         "Readers that compare the id in the FCP with the one they asked for take the file for the "
         "wrong one. It is known of cards whose files are selected by path.",
@@ -165,7 +165,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ICCID-FORM",
         Severity.WARNING,
-        "the ICCID is not formed as it should be",
+        "The ICCID is not formed as it should be",
         "TS 102 221, 13.2; ITU-T E.118",
         "Servers and logistics that look the card up by its ICCID do not find it; a profile that "
         "takes its variables from the ICCID gets wrong ones.",
@@ -175,7 +175,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ICCID-LUHN",
         Severity.INFO,
-        "the ICCID's check digit is wrong",
+        "The ICCID's check digit is wrong",
         "ITU-T E.118 (Luhn)",
         "Portals that check the digit refuse the number. Some operators number without one.",
         "Compare with the number printed on the card; nothing to do where they agree.",
@@ -184,7 +184,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-PIN-BLOCKED",
         Severity.ERROR,
-        "a PIN is blocked",
+        "A PIN is blocked",
         "TS 102 221, 9.5 and 11.1.9",
         "What asks for this PIN stays closed. A file that devices need is then lost to them until "
         "the PIN is unblocked.",
@@ -195,7 +195,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-ADM-BLOCKED",
         Severity.WARNING,
-        "an administrative key is blocked",
+        "An administrative key is blocked",
         "TS 102 221, 9.5",
         "The files that ask for it can never be changed again through a reader; over the air they "
         "still may be.",
@@ -205,7 +205,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-KEY-LAST-TRY",
         Severity.WARNING,
-        "a key has one try left",
+        "A key has one try left",
         "TS 102 221, 9.5",
         "The next wrong key blocks it: a PIN until its PUK is given, an administrative key for "
         "good.",
@@ -215,7 +215,7 @@ _FILE_RULES: tuple[Rule, ...] = (
     Rule(
         "CARD-KEY-ABSENT",
         Severity.WARNING,
-        "files ask for a key that the card does not have",
+        "Files ask for a key that the card does not have",
         "TS 102 221, 9.5.1",
         "Nobody can open what asks for this key: the access rules and the keys of the card were "
         "not made for each other.",
