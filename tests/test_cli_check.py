@@ -425,6 +425,9 @@ def test_the_table_groups_by_target_and_says_what_to_do(folder: Path) -> None:
 def test_nothing_to_report_says_what_was_looked_at(folder: Path) -> None:
     out = smartboot("check", "lwm2m-psk", "--ignore", "*").out
     assert out.startswith("nothing to report (1 target, ")
+    # EF(DIR), EF(ICCID), EF(ODF), EF(DODF), EF(TokenInfo) and the document: not the MF, no EF(ARR),
+    # and nothing a second time for being met by its path.
+    assert "6 card files" in out
     assert "1 document" in out
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 
 from smartboot.checks.catalogue import FAMILIES, all_rules, rules_of
+from smartboot.checks.facts import ELEMENTARY
 from smartboot.checks.outcome import Outcome, State
 from smartboot.cli.output import SEVERITY_STYLES, add_row, console, make_table, safe, styled
 from smartboot.model import Severity
@@ -62,7 +63,12 @@ def _count(number: int, what: str) -> str:
 
 def _looked_at(outcome: Outcome) -> str:
     subjects = [checked.target.report.subject for checked in outcome.checked]
-    files = sum(len(subject.card.files) for subject in subjects if subject.card is not None)
+    files = sum(
+        file.role in ELEMENTARY
+        for subject in subjects
+        if subject.card is not None
+        for file in subject.card.files
+    )
     documents = sum(len(subject.documents) for subject in subjects)
     parts = [
         _count(len(subjects), "target"),
