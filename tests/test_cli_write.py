@@ -436,6 +436,34 @@ def test_wrong_arguments_touch_no_card(tmp_path: Path, card: str, cards: list[Vi
     assert cards == []
 
 
+@pytest.mark.parametrize("name", ["lwm2m-psk", "lwm2m-psk.yaml"])
+def test_a_shipped_profile_goes_by_its_name(tmp_path: Path, card: str, name: str) -> None:
+    assert on(card, "write", profile(tmp_path), "--yes", *KEY).status == 0
+    differs = on(card, "verify", name, "--format", "json")
+    assert differs.status == 1
+    assert differs.json["profile"] == name
+    assert on(card, "write", name, "--yes", *KEY).status == 0
+    assert on(card, "verify", name).out.endswith(f"holds what {name} says\n")
+    assert on(card, "diff", name, "card").status == 0
+
+
+def test_a_file_of_a_shipped_name_is_taken_before_the_shipped_profile(
+    tmp_path: Path, card: str
+) -> None:
+    profile(tmp_path, "lwm2m-psk.yaml")
+    assert on(card, "verify", "lwm2m-psk.yaml").status == 1
+    assert on(card, "verify", "lwm2m-psk").status == 0
+    assert on(card, "diff", "lwm2m-psk", "lwm2m-psk.yaml").status == 1
+
+
+def test_a_name_that_is_neither_file_nor_shipped_says_where_the_names_are(card: str) -> None:
+    for command in (("write", "lwm2m-pks"), ("verify", "lwm2m-pks"), ("diff", "lwm2m-pks", "card")):
+        outcome = on(card, *command)
+        assert outcome.status == 5
+        assert "lwm2m-pks: is no file and no shipped profile" in outcome.err
+        assert "smartboot profiles list" in outcome.err
+
+
 @pytest.mark.parametrize("name", ["write", "verify", "diff", "erase", "dump", "restore"])
 def test_help_has_examples(name: str) -> None:
     outcome = smartboot(name, "--help")

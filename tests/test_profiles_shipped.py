@@ -17,7 +17,7 @@ from smartboot.profiles.load import (
     profile_variables,
 )
 from smartboot.profiles.render import render
-from smartboot.profiles.shipped import shipped_profiles
+from smartboot.profiles.shipped import find_shipped, profile_path, shipped_profiles
 from smartboot.profiles.variables import luhn_valid
 from tests.support.cards import read_image
 
@@ -138,3 +138,20 @@ def test_installed_and_checked_out(tmp_path, monkeypatch):
         for name in ("b.yaml", "a.yaml", "c.txt"):
             Path(folder / name).touch()
         assert shipped_profiles() == [folder / "a.yaml", folder / "b.yaml"]
+
+
+def test_names_of_profiles(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    psk = next(path for path in PROFILES if path.stem == "lwm2m-psk")
+    assert find_shipped("lwm2m-psk") == find_shipped("lwm2m-psk.yaml") == psk
+    assert profile_path("lwm2m-psk") == psk
+    for name in ("lwm2m", "lwm2m-psk.yml", "absent.yaml"):
+        assert find_shipped(name) is None
+        with pytest.raises(ProfileError, match="no file and no shipped profile"):
+            profile_path(name)
+    assert find_shipped("elsewhere/lwm2m-psk") is None
+    assert profile_path("elsewhere/lwm2m-psk") == Path("elsewhere/lwm2m-psk")
+    Path("lwm2m-psk").mkdir()
+    assert profile_path("lwm2m-psk") == psk
+    Path("lwm2m-psk.yaml").touch()
+    assert profile_path("lwm2m-psk.yaml") == Path("lwm2m-psk.yaml")

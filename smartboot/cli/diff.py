@@ -25,7 +25,7 @@ Examples:
   smartboot diff card my-card.yaml
   smartboot diff before.yaml card
   smartboot diff card fleet.yaml --env-file fleet.env
-  smartboot diff card_profiles/lwm2m-psk.yaml my-card.yaml --format json
+  smartboot diff lwm2m-psk my-card.yaml --format json
 
 \b
 Exit status: 0 nothing differs, 1 something does.
@@ -52,9 +52,9 @@ def command(
 ) -> None:
     """Compare two of: the card, a card image, a card profile.
 
-    A and B are each a file (image or profile), or the word card for the card that -r names. Told
-    are differences in the accounts first, then in the documents, then in the files. That a secret
-    differs is said; what it is is not.
+    A and B are each a file (image or profile), the name of a shipped profile, or the word card for
+    the card that -r names. Told are differences in the accounts first, then in the documents, then
+    in the files. That a secret differs is said; what it is is not.
     """
     from smartboot.cli.sides import CARD, card_side, file_side
     from smartboot.provision.backup import image_iccid

@@ -38,15 +38,12 @@ def command() -> None:
 
 def find_profile(name: str) -> Path:
     """A profile by file name, or by the name of one that came along. Errors: UsageError."""
-    from smartboot.profiles.shipped import shipped_profiles
+    from smartboot.profiles.shipped import find_shipped
 
     path = Path(name)
-    if path.is_file():
-        return path
-    if path.name == name:
-        for shipped in shipped_profiles():
-            if name in (shipped.stem, shipped.name):
-                return shipped
+    found = path if path.is_file() else find_shipped(name)
+    if found is not None:
+        return found
     raise UsageError(f"{name!r} is no file and no shipped profile", hint="smartboot profiles list")
 
 

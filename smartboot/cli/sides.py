@@ -51,18 +51,20 @@ def card_side(settings: Settings, keys: KeySource, *, force: bool) -> tuple[Side
 
 
 def file_side(name: str, values: Mapping[str, str], iccid: str | None) -> Side:
-    """An image, or a profile filled in with ``values``. ``iccid`` is that of the other side, for
-    variables that come from the card. Errors: ProfileError."""
+    """An image file, or a profile (a file, or the name of a shipped one) filled in with ``values``.
+    ``iccid`` is that of the other side, for variables that come from the card. Errors:
+    ProfileError."""
     from smartboot.image import load_image
     from smartboot.profiles.load import load_profile
     from smartboot.profiles.render import render
+    from smartboot.profiles.shipped import profile_path
     from smartboot.profiles.variables import CardFacts
     from smartboot.provision.diff import Origin, Side
 
     if _is_image(Path(name)):
         image, origin = load_image(name), Origin.IMAGE
     else:
-        image = render(load_profile(Path(name), values, CardFacts(iccid=iccid)))
+        image = render(load_profile(profile_path(name), values, CardFacts(iccid=iccid)))
         origin = Origin.PROFILE
     return Side(name, origin, image, read_image(image, name))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,13 +25,14 @@ SCHEMA = "smartboot/verify/1"
     epilog="""\b
 Examples:
   smartboot verify my-profile.yaml
+  smartboot verify lwm2m-psk
   smartboot verify fleet.yaml --env-file fleet.env --pin env:CARD_PIN --format json
 
 \b
 Exit status: 0 the card holds what the profile says, 1 it does not.
 """,
 )
-@click.argument("profile", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("profile", type=click.Path(dir_okay=False))
 @variable_options
 @pin_option
 @adm_option
@@ -41,7 +41,7 @@ Exit status: 0 the card holds what the profile says, 1 it does not.
 @click.pass_context
 def command(
     ctx: click.Context,
-    profile: Path,
+    profile: str,
     settings: tuple[str, ...],
     env_file: str | None,
     pins: tuple[str, ...],
@@ -51,14 +51,17 @@ def command(
 ) -> None:
     """Compare the card with a card profile.
 
+    PROFILE is a file, or the name of a shipped profile (`smartboot profiles list`).
+
     Reads only. What differs is told with its place, never with its content. `smartboot diff card
     PROFILE` tells the accounts apart field by field.
     """
     from smartboot.api.profiles import ProfileSource
+    from smartboot.profiles.shipped import profile_path
     from smartboot.provision.desired import desired_from_profile
     from smartboot.provision.verify import compare
 
-    source = ProfileSource(profile, gather_values(settings, env_file))
+    source = ProfileSource(profile_path(profile), gather_values(settings, env_file))
     keys = key_source(pins, adms)
     with open_target(ctx.find_object(Settings) or Settings()) as card:
         desired = desired_from_profile(source.load(card, keys, force=force))
@@ -69,7 +72,7 @@ def command(
             {
                 "schema": SCHEMA,
                 "iccid": iccid,
-                "profile": str(profile),
+                "profile": profile,
                 "equal": not differences,
                 "differences": [difference.to_dict() for difference in differences],
             }
@@ -80,7 +83,7 @@ def command(
         ctx.exit(1)
 
 
-def _show(iccid: str | None, profile: Path, differences: list[Difference]) -> None:
+def _show(iccid: str | None, profile: str, differences: list[Difference]) -> None:
     out = console()
     card = f"card {iccid}" if iccid else "the card (no ICCID)"
     if not differences:

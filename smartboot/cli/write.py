@@ -23,6 +23,7 @@ __all__ = ["command"]
 Examples:
   smartboot write my-profile.yaml --dry-run
   smartboot write my-profile.yaml --adm @adm.key
+  smartboot write lwm2m-psk --dry-run
   smartboot write fleet.yaml --set IDENTITY=meter-17 --set PSK=env:PSK --adm env:ADM --yes
 
 \b
@@ -35,7 +36,7 @@ Exit status: 0 written or nothing to do, 1 not as it should be afterwards, 3 the
 (run it again), 4 the card refused or lacks files, 6 PIN or ADM.
 """,
 )
-@click.argument("profile", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("profile", type=click.Path(dir_okay=False))
 @variable_options
 @adm_option
 @pin_option
@@ -46,7 +47,7 @@ Exit status: 0 written or nothing to do, 1 not as it should be afterwards, 3 the
 @click.pass_context
 def command(
     ctx: click.Context,
-    profile: Path,
+    profile: str,
     settings: tuple[str, ...],
     env_file: str | None,
     adms: tuple[str, ...],
@@ -61,10 +62,13 @@ def command(
 ) -> None:
     """Put a card profile on the card, and verify it.
 
+    PROFILE is a file, or the name of a shipped profile (`smartboot profiles list`).
+
     Shows first what will change, asks, keeps a backup of the files concerned, writes only what
     differs, and reads it back. What else is on the card stays.
     """
     from smartboot.api.profiles import ProfileSource
+    from smartboot.profiles.shipped import profile_path
     from smartboot.provision.desired import desired_from_profile
     from smartboot.provision.plan import plan_write
 
@@ -80,7 +84,7 @@ def command(
     request.check()
     progress = FileProgress()
     keys = key_source(pins, adms, progress.suspend)
-    source = ProfileSource(profile, gather_values(settings, env_file))
+    source = ProfileSource(profile_path(profile), gather_values(settings, env_file))
     with progress, open_target(ctx.find_object(Settings) or Settings()) as card:
         desired = desired_from_profile(source.load(card, keys, force=force))
         plan = plan_write(card, desired, create=create, keys=keys, force=force)
