@@ -27,6 +27,7 @@ from smartboot.wbxml.quirks import SPEC, Quirks, token_name
 from smartboot.wbxml.tokens import CODECS, WIDE_CODECS, Global, read_mb_u_int32
 from smartboot.wbxml.tree import (
     MAX_DEPTH,
+    MAX_NODES,
     MAX_SIZE,
     Attribute,
     Child,
@@ -181,6 +182,7 @@ class _Reader:
         starts = vocabulary.start_lookup.get(0, _NO_STARTS)
         values = vocabulary.value_lookup.get(0, _NO_VALUES)
         stack: list[_Frame] = []
+        count = 0  # of all nodes but the root, taken where an element ends
         children: list[Child] = []
         text: list[str] = []
         piece: str | bytes
@@ -279,6 +281,9 @@ class _Reader:
                 if text:
                     children.append("".join(text))
                     text.clear()
+                count += len(children)
+                if count > MAX_NODES:
+                    raise DecodeError(f"more than {MAX_NODES} elements and texts", offset=at)
                 name, page, attributes, outer = stack.pop()
                 element = Element(name, attributes, tuple(children), page)
                 children = outer

@@ -15,6 +15,7 @@ from smartboot.model import Finding
 
 __all__ = [
     "MAX_DEPTH",
+    "MAX_NODES",
     "MAX_SIZE",
     "UTF_8",
     "Attribute",
@@ -30,6 +31,10 @@ MAX_DEPTH = 32
 
 MAX_SIZE = 1 << 20
 """Longest document read, in bytes. A transparent EF holds at most 64 KB."""
+
+MAX_NODES = 32_768
+"""Elements and texts in one document. Each takes a byte at least, and no file that READ BINARY
+reaches has many more; a longer row of them would be one of a few bytes repeated."""
 
 UTF_8 = 106
 """IANA MIBenum of UTF-8."""

@@ -38,6 +38,11 @@ _STDOBJ = "OMA-TS-DM_StdObj-V1_2, 5.3"
 _BOOT = "OMA-TS-DM_Bootstrap-V1_2"
 _DMACC2 = "OMA-SUP-MO_DM_DMAcc-V1_2"
 _MAX_OBJECTS = 1000
+_MAX_CONNECTIONS = 64
+"""Connections listed for one account."""
+
+_MAX_LISTED = 2048
+"""Connections listed for all accounts: hundreds could lead into one long chain of proxies."""
 
 
 def dm_accounts(source: Message | Tnds, notes: Notes) -> list[tuple[DmAcc, Located]]:
@@ -127,6 +132,7 @@ class _Directory:
 
     def __init__(self, links: Sequence[Located], notes: Notes) -> None:
         self._notes = notes
+        self._left = _MAX_LISTED
         self._by_scope: dict[tuple[int | None, str], tuple[Connection, Located]] = {}
         self._by_path: dict[str, tuple[Connection, Located]] = {}
         self._by_id: dict[str, tuple[Connection, Located]] = {}
@@ -157,7 +163,12 @@ class _Directory:
         found: dict[str, Connection] = {}
         seen: set[str] = set()
         index = 0
+        most = min(_MAX_CONNECTIONS, self._left)
         while index < len(wanted) and index < _MAX_OBJECTS:
+            if len(found) >= most:
+                text = f"more than {most} connections; the rest is not listed"
+                self._notes.add("MORE", text, place.path, _BOOT)
+                break
             ref, where, scope = wanted[index]
             index += 1
             entry = self._find(ref, scope)
@@ -183,6 +194,7 @@ class _Directory:
                 ids.append(other[0].id if other is not None else via)
                 wanted.append((via, f"{link.path}/ToConRef", link.scope))
             found[key] = replace(connection, via=tuple(ids))
+        self._left -= len(found)
         return tuple(found.values())
 
 

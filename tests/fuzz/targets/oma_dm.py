@@ -38,4 +38,4 @@ def one_input(data: bytes) -> None:
 
 def seeds() -> dict[str, bytes]:
     """Messages, trees and JSON from the shipped profiles, and the same as XML."""
-    return dm_documents()
+    return {name: data for name, data in dm_documents().items() if len(data) <= 4096}

@@ -33,6 +33,8 @@ def one_input(data: bytes) -> None:
     assert strictly is None or strictly.document == parsed.document
     check_findings(parsed.findings)
     repr(parsed)
+    # Tokens of a vendor's own are written as literal names, which are of no code page.
+    guessed = shared or any(f.code == "WBXML-VENDOR-TOKEN" for f in parsed.findings)
     document = parsed.document
     if document.version not in (1, 2, 3) or not document.charset:
         return
@@ -42,7 +44,8 @@ def one_input(data: bytes) -> None:
         written = attempt(EncodeError, encode, document, vocabulary=vocabulary, string_table=table)
         if written is not None:
             again = decode(written, fallback=fallback)
-            assert shared or again.document.root == document.root, "written and read: another tree"
+            same = again.document.root == document.root
+            assert guessed or same, "written and read: another tree"
 
 
 def _measure(data: bytes, step: int) -> int | None:
