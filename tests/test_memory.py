@@ -12,6 +12,8 @@ from benchmarks.codecs import MEMORY_LIMIT, MEMORY_SIZE, peak_bytes
 from benchmarks.documents import CARRIERS, sample
 from smartboot.errors import DecodeError
 from smartboot.formats import registry
+from smartboot.image import write_image
+from smartboot.profiles.source import load_profile_or_image
 
 KB_32 = 32 * 1024
 PROFILES = Path(__file__).parent.parent / "card_profiles"
@@ -76,15 +78,18 @@ def test_hostile_file_of_32_kb_takes_little_memory(name, data):
     assert peak_bytes(lambda: attempt(handler.decode, data)) < MEMORY_LIMIT
 
 
-def loaded(code: str) -> set[str]:
-    """The modules, by their top name, that a new interpreter has after running ``code``."""
-    script = (
-        f"import sys\n{code}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    )
+def modules(code: str) -> set[str]:
+    """The modules that a new interpreter has after running ``code``."""
+    script = f"import sys\n{code}\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     return set(done.stdout.splitlines()[-1].split())
+
+
+def loaded(code: str) -> set[str]:
+    """The same by their top name."""
+    return {name.partition(".")[0] for name in modules(code)}
 
 
 def run(*arguments: str) -> str:
@@ -123,6 +128,23 @@ def test_decoding_as_json_loads_only_its_own_format(carrier, tmp_path):
 def test_reading_a_virtual_card_needs_no_reader():
     names = loaded(run("-r", f"virtual:{PROFILES / 'lwm2m-psk.yaml'}", "read", "--format", "json"))
     assert not names & {"smartcard", "rich"}
+
+
+def test_reading_a_card_image_needs_nothing_of_profiles_or_scenarios(tmp_path):
+    image = tmp_path / "card.yaml"
+    write_image(load_profile_or_image(PROFILES / "lwm2m-psk.yaml"), image)
+    names = modules(run("-r", f"virtual:{image}", "read", "--format", "json"))
+    assert "smartboot.virtual.card" in names
+    assert not {"smartboot.profiles.load", "smartboot.virtual.scenario"} & names
+    assert not [name for name in names if name.startswith("smartboot.provision")]
+
+
+def test_decoding_needs_nothing_of_cards(tmp_path):
+    path = tmp_path / "document.bin"
+    path.write_bytes(sample("oma-cp", 500).data)
+    names = modules(run("decode", str(path), "--format", "json"))
+    rooms = {name.split(".")[1] for name in names if name.startswith("smartboot.")}
+    assert not rooms & {"card", "pkcs15", "apdu", "transport", "virtual", "provision"}
 
 
 def test_codecs_load_without_anything_else():

@@ -60,7 +60,7 @@ def open_connection(reader: str | None, note: Note) -> AbstractContextManager[Ca
 @contextmanager
 def _virtual(text: str) -> Iterator[CardConnection]:
     from smartboot.image import write_image
-    from smartboot.profiles.load import load_profile_or_image
+    from smartboot.profiles.source import load_profile_or_image
     from smartboot.virtual.card import VirtualCard
     from smartboot.virtual.connection import InProcessConnection
 

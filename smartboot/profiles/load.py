@@ -16,19 +16,19 @@ from pydantic import ValidationError
 
 from smartboot.errors import DecodeError, EncodeError, ProfileError
 from smartboot.formats import registry
-from smartboot.image import SCHEMA as IMAGE_SCHEMA
-from smartboot.image import CardImage, image_from_data
 from smartboot.profiles import rules
 from smartboot.profiles.directory import directory_contents
 from smartboot.profiles.faults import raise_faults
 from smartboot.profiles.schema import MAX_DOCUMENT, SCHEMA, CardProfile, DataObjectProfile
+from smartboot.profiles.source import is_document, load_profile_or_image, read_text
 from smartboot.profiles.substitute import Substituted, read_variables, scrub, substitute
 from smartboot.profiles.variables import CardFacts, Variable
-from smartboot.yamltext import MAX_TEXT_BYTES, Located, Place, read_yaml, spell
+from smartboot.yamltext import Located, Place, read_yaml, spell
 
 __all__ = [
     "CardFacts",
     "LoadedProfile",
+    "finish",
     "load_profile",
     "load_profile_or_image",
     "profile_from_text",
@@ -47,21 +47,6 @@ class LoadedProfile:
     name: str | None = None
     unused: tuple[str, ...] = ()
     """Variables that are declared and stand nowhere."""
-
-
-def _is_document(place: Place) -> bool:
-    return len(place) > 2 and place[0] == "data_objects" and place[2] == "document"
-
-
-def _read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_TEXT_BYTES + 1).decode("utf-8-sig")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ProfileError(f"cannot be read: {reason}", file=str(path)) from error
-    except UnicodeDecodeError:
-        raise ProfileError("is not UTF-8 text", file=str(path)) from None
 
 
 def _content_file(item: DataObjectProfile, folder: Path | None) -> bytes:
@@ -201,7 +186,7 @@ def _directory(filled: Substituted, profile: CardProfile) -> list[ProfileError]:
     ]
 
 
-def _finish(
+def finish(
     located: Located,
     folder: Path | None,
     values: Mapping[str, str] | None = None,
@@ -219,7 +204,7 @@ def _finish(
 
 
 def _profile_data(text: str, name: str | None) -> Located:
-    located = read_yaml(text, name, typed=_is_document)
+    located = read_yaml(text, name, typed=is_document)
     if not isinstance(located.data, dict):
         raise located.error("a card profile is a mapping", hint=_HINT)
     if located.data.get("schema") != SCHEMA:
@@ -237,7 +222,7 @@ def profile_from_text(
     examples: bool = False,
 ) -> LoadedProfile:
     """A profile from YAML text; ``folder`` is where its files are. The rest: ``load_profile``."""
-    return _finish(_profile_data(text, name), folder, values, facts, examples=examples)
+    return finish(_profile_data(text, name), folder, values, facts, examples=examples)
 
 
 def load_profile(
@@ -254,33 +239,12 @@ def load_profile(
     takes its example. Errors: ProfileError with file, line and field, never with a value.
     """
     return profile_from_text(
-        _read_text(path), str(path), path.parent, values=values, facts=facts, examples=examples
+        read_text(path), str(path), path.parent, values=values, facts=facts, examples=examples
     )
 
 
 def profile_variables(path: Path) -> list[Variable]:
     """The variables a profile declares, in its order. Errors: ProfileError."""
-    variables, faults = read_variables(_profile_data(_read_text(path), str(path)))
+    variables, faults = read_variables(_profile_data(read_text(path), str(path)))
     raise_faults(faults)
     return list(variables)
-
-
-def load_profile_or_image(path: Path, values: Mapping[str, str] | None = None) -> CardImage:
-    """The card image in a file, or the one that the profile in it describes.
-
-    Variables without a value take their examples: the card is an emulated one.
-    Errors: ProfileError, also for a file that is neither.
-    """
-    from smartboot.profiles.render import render
-
-    text = _read_text(path)
-    located = read_yaml(text, str(path), typed=_is_document)
-    schema = located.data.get("schema") if isinstance(located.data, dict) else None
-    if schema == SCHEMA:
-        return render(_finish(located, path.parent, values, examples=True))
-    if schema == IMAGE_SCHEMA:
-        return image_from_data(located.data, str(path), located=located)
-    raise located.error(
-        f"neither a card profile nor a card image: the schema should be {SCHEMA} or {IMAGE_SCHEMA}",
-        ("schema",),
-    )
