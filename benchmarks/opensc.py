@@ -75,30 +75,35 @@ class Pkcs15Tool:
         self._daemon = daemon
         self._slot = slot
 
-    def read(self, layout: Layout, configuration: str) -> PeerRead:
-        """Put the layout's card into the reader and read it. Errors: ToolError."""
-        items = layout.profile.profile.data_objects
+    def read(self, layout: Layout) -> dict[str, PeerRead]:
+        """Put the layout's card into the reader and read it with each configuration.
+
+        Errors: ToolError.
+        """
         card = VirtualCard(layout.written)
         served = self._daemon.insert(functools.partial(ServedCard, card), self._slot)
         try:
-            listed, output = self._counted(card, configuration, "--list-data-objects")
-            if output is None:
-                return PeerRead(len(items), 0, 0, {})
-            text = output.decode("latin-1")
-            labels = [item.label for item in items if f"'{item.label}'" in text]
-            tpdus, size, read = listed.tpdus, listed.bytes, 0
-            for item, document in zip(items, layout.profile.documents, strict=True):
-                if item.label not in labels:
-                    continue
-                options = ("--read-data-object", item.label, "--raw")
-                job, content = self._counted(card, configuration, *options)
-                if content is None or not content.startswith(document):
-                    raise ToolError(f"{PROGRAM} did not give out {item.label!r} of {layout.name}")
-                tpdus, size, read = tpdus + job.tpdus, size + job.bytes, read + 1
+            return {name: self._read(card, layout, name) for name in CONFIGURATIONS}
         finally:
             self._daemon.remove(served, self._slot)
-        jobs = {"list": listed, "save": Job(tpdus, size)}
-        return PeerRead(len(items), len(labels), read, jobs)
+
+    def _read(self, card: VirtualCard, layout: Layout, configuration: str) -> PeerRead:
+        items = layout.profile.profile.data_objects
+        listed, output = self._counted(card, configuration, "--list-data-objects")
+        if output is None:
+            return PeerRead(len(items), 0, 0, {})
+        text = output.decode("latin-1")
+        labels = [item.label for item in items if f"'{item.label}'" in text]
+        tpdus, size, read = listed.tpdus, listed.bytes, 0
+        for item, document in zip(items, layout.profile.documents, strict=True):
+            if item.label not in labels:
+                continue
+            options = ("--read-data-object", item.label, "--raw")
+            job, content = self._counted(card, configuration, *options)
+            if content is None or not content.startswith(document):
+                raise ToolError(f"{PROGRAM} did not give out {item.label!r} of {layout.name}")
+            tpdus, size, read = tpdus + job.tpdus, size + job.bytes, read + 1
+        return PeerRead(len(items), len(labels), read, {"list": listed, "save": Job(tpdus, size)})
 
     def _counted(
         self, card: VirtualCard, configuration: str, *options: str

@@ -222,10 +222,7 @@ def pkcs15_tool(wanted: list[Layout]) -> dict[str, dict[str, PeerRead]]:
     try:
         with running_stack() as daemon:
             tool = Pkcs15Tool(daemon)
-            return {
-                layout.name: {name: tool.read(layout, name) for name in CONFIGURATIONS}
-                for layout in wanted
-            }
+            return {layout.name: tool.read(layout) for layout in wanted}
     except (ToolError, StackUnavailableError) as error:
         sys.stderr.write(f"note: {error}; pkcs15-tool is left out\n")
         return {}

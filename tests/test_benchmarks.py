@@ -136,16 +136,21 @@ def test_tables_are_markdown_and_find_their_place(tmp_path):
     assert page.read_text() == text
 
 
-def test_the_page_has_a_place_for_every_table(capsys):
+def test_the_page_has_a_place_for_every_table():
     """The rows and columns of the timed tables too, whatever their numbers are."""
     found = tables_in(PAGE.read_text(encoding="utf-8"))
-    rows = codecs.measure(CARRIERS, SIZES, TINY, None)
+    rows = [
+        codecs.Row(one, dict.fromkeys(codecs.works(one, None), Timing((1.0,))))
+        for one in (sample(carrier, size) for carrier in CARRIERS for size in SIZES[:3])
+    ]
+    peaks = [{"carrier": carrier, "bytes": 0, "decode": 1, "encode": 1} for carrier in CARRIERS]
     times = dict.fromkeys(startup.fixed_names(), startup.Spent(1.0, 1.0, 1.0))
-    made = [*codecs.tables(rows, codecs.memory(CARRIERS)), *startup.tables(times)]
+    made = [*codecs.tables(rows, peaks), *startup.tables(times)]
     for table in made:
         there = shape(found[table.key])
         assert there[0] == shape(table.text)[0], table.key
-        assert set(shape(table.text)[1]) <= set(there[1]), table.key
+        names = 1 if table.key == "codec-memory" else 2
+        assert {row[:names] for row in shape(table.text)[1]} <= {row[:names] for row in there[1]}
     assert "python" in found["machine"]
 
 
