@@ -12,6 +12,7 @@ there plain scalars become what YAML 1.2 says they are.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,13 +76,16 @@ def read_yaml(
     Errors: ProfileError.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     if len(text) > MAX_TEXT_BYTES:
         raise ProfileError(f"the text is longer than {MAX_TEXT_BYTES} characters", file=name)
     try:
         # Pure Python and "safe": only nodes are composed, nothing is ever constructed from tags.
-        root = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            # An anchor given twice is allowed (YAML 1.2, 6.9.2) and no news for a user's terminal.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
