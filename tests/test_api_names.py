@@ -202,3 +202,7 @@ def test_opening_a_reader_needs_neither_profiles_nor_pcsc() -> None:
     code = code.replace("PATH", repr([p for p in sys.path if p.endswith("-packages")]))
     tops = {name.split(".")[0] for name in loaded_by(code)}
     assert not tops & {"smartcard", "pydantic", "rich", "click", "serial"}
+
+
+def test_the_marker_for_type_checkers_is_beside_the_modules() -> None:
+    assert (Path(smartboot.__file__).parent / "py.typed").is_file()
