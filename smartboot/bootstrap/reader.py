@@ -37,6 +37,10 @@ _DEFAULT_FID = 0x6432
 LONGEST = 33023
 """Last byte that READ BINARY with a 15-bit offset reaches, plus one (TS 102 221, 11.1.3)."""
 
+MAX_READ = 4 * LONGEST
+"""Bytes of documents after which no further one is begun. Bootstrap data has a few thousand; a
+hostile card lists 128 objects in files as long as files can be."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes read so far and the bytes known to be needed."""
 
@@ -107,6 +111,9 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
+    read: dict[tuple[object, ...], BootstrapObject] = field(default_factory=dict)
+    """What was read, by path, part of the file and format."""
+    left: int = MAX_READ
 
     def note(
         self, code: str, severity: Severity, message: str, where: str, reference: str = ""
@@ -121,8 +128,60 @@ class _Reading:
         start: int = 0,
         length: int | None = None,
     ) -> BootstrapObject:
-        """Read and decode the document at ``path``; every fault becomes a finding."""
+        """Read and decode the document at ``path``; every fault becomes a finding.
+
+        No part of a file is read twice: what several data objects point to belongs to the first.
+        """
         where = f"EF {path.fid:04X}"
+        key = (path, start, length, shell.format)
+        known = self.read.get(key)
+        if known is not None and known.content is None:
+            # Why it could not be read was told already.
+            return replace(shell, size=known.size)
+        if known is not None:
+            self.note(
+                "BOOT-SAME-FILE",
+                Severity.INFO,
+                "a data object before this one points to the same file; its content is read once",
+                where,
+                "PKCS#15, 6.3",
+            )
+            return replace(
+                shell,
+                format=known.format,
+                size=known.size,
+                content=known.content,
+                document=known.document,
+            )
+        if self.left <= 0:
+            self.note(
+                "BOOT-TOO-MUCH",
+                Severity.ERROR,
+                f"{MAX_READ} bytes of documents were read already; this one is left out",
+                where,
+            )
+            return shell
+        shell = self.read[key] = self._content(fs, shell, path, start, length)
+        return shell
+
+    def _content(
+        self,
+        fs: FileSystem,
+        shell: BootstrapObject,
+        path: FilePath,
+        start: int,
+        length: int | None,
+    ) -> BootstrapObject:
+        """Read and decode a document that was not read before."""
+        where = f"EF {path.fid:04X}"
+        before = 0
+
+        def counted(name: str, done: int, total: int) -> None:
+            nonlocal before
+            self.left -= done - before
+            before = done
+            self.progress(name, done, total)
+
         try:
             info = fs.select(path)
             shell = replace(shell, size=info.size)
@@ -145,7 +204,7 @@ class _Reading:
                     lambda first: self._measure(shell.format, first),
                     start=start,
                     length=length,
-                    progress=self.progress,
+                    progress=counted,
                 ),
             )
         except FileAbsentError:

@@ -135,4 +135,28 @@ RULES: tuple[Rule, ...] = (
         ),
         subjects=CARDS,
     ),
+    Rule(
+        code="BOOT-SAME-FILE",
+        severity=Severity.INFO,
+        title="Two data objects in the same file",
+        clause="PKCS#15 v1.1, 6.3",
+        meaning=(
+            "Some makers list one file as oidDO and again as opaqueDO, for readers of either kind; "
+            "a client that takes both sets up each account twice."
+        ),
+        mend="Keep one entry, unless a device is known that needs the other.",
+        subjects=CARDS,
+    ),
+    Rule(
+        code="BOOT-TOO-MUCH",
+        severity=Severity.ERROR,
+        title="More documents than bootstrap data can be",
+        clause="smartboot reads 132,092 bytes of documents from one card",
+        meaning=(
+            "Bootstrap data has a few thousand bytes; a directory that leads to so many long files "
+            "is damaged or hostile, and a device would be busy with it for minutes."
+        ),
+        mend="Look at the sizes and parts of files that the EF(DODF) entries name.",
+        subjects=CARDS,
+    ),
 )
