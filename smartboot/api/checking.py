@@ -332,15 +332,17 @@ def _text(data: bytes, name: str) -> str:
 
 
 def _profile_lines(located: Located, loaded: LoadedProfile) -> dict[str, int]:
-    """The lines of a profile's places as findings call them: ``EF 6432``, ``data_objects[0]``."""
+    """The lines of a profile's places as findings call them: ``EF 6432``, ``data_objects[0]``,
+    ``EF 6430 object 1``."""
+    from smartboot.checks.doubles import card_names
     from smartboot.yamltext import spell
 
     lines = {"": 1}
     for place, line in located.lines.items():
         if 0 < len(place) <= 2 and (name := spell(place)):
             lines[name] = line
-    for index, item in enumerate(loaded.profile.data_objects):
-        found = located.line(("data_objects", index))
+    for place, names in card_names(loaded.profile):
+        found = located.line(place)
         if found is not None:
-            lines[f"EF {item.fid:04X}"] = found
+            lines |= dict.fromkeys(names, found)
     return lines

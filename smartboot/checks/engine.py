@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
+from smartboot.checks.doubles import without_doubles
 from smartboot.checks.subject import Subject
 from smartboot.frozen import dataclass
 from smartboot.model import Finding, Severity
@@ -54,10 +55,13 @@ class Report:
 
 
 def check(subject: Subject) -> Report:
-    """Run every rule that fits the subject. Raises nothing: what is wrong is a finding."""
+    """Run every rule that fits the subject. Raises nothing: what is wrong is a finding.
+
+    What a profile and the card made from it both show is told once (``doubles``).
+    """
     found = list(subject.findings)
     for name in MODULES:
         for one in import_module(name).CHECKS:
             found += one(subject)
-    unique = dict.fromkeys(found)
+    unique = dict.fromkeys(without_doubles(found, subject.profile))
     return Report(subject, tuple(sorted(unique, key=lambda finding: _ORDER[finding.severity])))

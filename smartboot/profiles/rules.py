@@ -12,10 +12,10 @@ from smartboot.model import Finding, Severity
 from smartboot.pkcs15.dodf_write import default_kind
 from smartboot.pkcs15.oid import format_of
 from smartboot.profiles.directory import oid_of
-from smartboot.profiles.schema import Access, CardProfile
+from smartboot.profiles.schema import Access, CardProfile, DataObjectProfile, DirectoryFile
 from smartboot.yamltext import Place, spell
 
-__all__ = ["USIM_AID", "access_places", "advice", "faults"]
+__all__ = ["USIM_AID", "access_places", "advice", "faults", "file_places"]
 
 Fault = tuple[Place, str]
 
@@ -35,15 +35,23 @@ _ARR_SFI = 6
 _SOURCES = ("document", "xml", "hex", "file")
 
 
+def file_places(
+    profile: CardProfile,
+) -> Iterator[tuple[Place, DirectoryFile | DataObjectProfile]]:
+    """Every file of the application with its place in the profile."""
+    application = profile.application
+    yield ("application", "odf"), application.odf
+    if application.token_info is not None:
+        yield ("application", "token_info"), application.token_info
+    yield ("application", "dodf"), profile.dodf
+    for index, item in enumerate(profile.data_objects):
+        yield ("data_objects", index), item
+
+
 def access_places(profile: CardProfile) -> Iterator[tuple[Place, Access]]:
     """The access conditions of every file, with their places."""
-    application: Place = ("application",)
-    yield (*application, "odf", "access"), profile.application.odf.access
-    if profile.application.token_info is not None:
-        yield (*application, "token_info", "access"), profile.application.token_info.access
-    yield (*application, "dodf", "access"), profile.dodf.access
-    for index, item in enumerate(profile.data_objects):
-        yield ("data_objects", index, "access"), item.access
+    for place, file in file_places(profile):
+        yield (*place, "access"), file.access
 
 
 def faults(profile: CardProfile) -> list[Fault]:
@@ -73,17 +81,10 @@ def _content_faults(profile: CardProfile) -> Iterator[Fault]:
 
 def _file_faults(profile: CardProfile) -> Iterator[Fault]:
     application = profile.application
-    files: list[tuple[Place, int]] = [(("application", "odf", "fid"), application.odf.fid)]
-    if application.token_info is not None:
-        files.append((("application", "token_info", "fid"), application.token_info.fid))
-    files.append((("application", "dodf", "fid"), profile.dodf.fid))
-    files += [
-        (("data_objects", index, "fid"), item.fid)
-        for index, item in enumerate(profile.data_objects)
-    ]
     df = application.df
     seen: set[int] = set()
-    for place, fid in files:
+    for at, file in file_places(profile):
+        place, fid = (*at, "fid"), file.fid
         if fid in _RESERVED or fid in _UNDER_MF:
             yield place, f"file id {fid:04X} is {_RESERVED.get(fid) or _UNDER_MF[fid]}"
         elif fid == df:
@@ -219,8 +220,8 @@ def _access_advice(profile: CardProfile) -> Iterator[Finding]:
                 where,
                 "ISO/IEC 7816-4, 5.4.3.1",
             )
-    for place, access in access_places(profile):
-        where = spell(place[:2]) or ""
+    for place, file in file_places(profile):
+        where, access = spell(place) or "", file.access
         if parse_condition(access.read).mode == "never":
             yield Finding("PROFILE-READ-NEVER", Severity.WARNING, "nobody may read the file", where)
         if parse_condition(access.update).mode == "always":

@@ -67,19 +67,20 @@ RECIPES: tuple[Recipe, ...] = (
         "PROFILE-SECRET-DEFAULT",
         "PSK",
     ),
-    _made("private-open", "PROFILE-PRIVATE-OPEN", "data_objects[0]", access={"read": "always"}),
-    _made("not-private", "PROFILE-NOT-PRIVATE", "data_objects[0]", private=False),
+    # The card made from a profile shows these faults as well: they are told once, as the card's.
+    _made("private-open", "P15-PRIVATE-OPEN", "EF 6432", access={"read": "always"}),
+    _made("not-private", "P15-NOT-PRIVATE", "EF 6432", private=False),
     _made(
         "read-never",
-        "PROFILE-READ-NEVER",
-        "data_objects[0]",
+        "CARD-READ-NEVER",
+        "EF 6432",
         access={"read": "never"},
         private=False,
     ),
     _made(
         "update-open",
-        "PROFILE-UPDATE-OPEN",
-        "data_objects[0]",
+        "CARD-UPDATE-OPEN",
+        "EF 6432",
         access={"read": "pin1", "update": "always"},
     ),
     _made("label-unprintable", "PROFILE-LABEL-UNPRINTABLE", "data_objects[0]", label="Fl\u00adeet"),
@@ -91,18 +92,25 @@ RECIPES: tuple[Recipe, ...] = (
         "PROFILE-COMPACT-KEY",
         "data_objects[0]",
     ),
+    # Compact rules name no key: of this card nobody can say that reading takes one.
+    profile(
+        "compact-not-private",
+        _profile(_object(private=False), virtual={"access_encoding": "compact"}),
+        "PROFILE-NOT-PRIVATE",
+        "data_objects[0]",
+    ),
     profile(
         "label-twice",
         _profile(_object(), data_object("oma-cp", "6411", _CP, label="Fleet")),
-        "PROFILE-LABEL-TWICE",
-        "data_objects[1]",
+        "P15-LABEL-TWICE",
+        "EF 6430 object 2",
     ),
     profile(
         "oid-twice",
         _profile(
             data_object("oma-cp", "6411", _CP), data_object("oma-cp", "6412", _CP, oid=CP_OID)
         ),
-        "PROFILE-OID-TWICE",
+        "P15-OID-TWICE",
         CP_OID,
     ),
     profile("size-too-small", _profile(_object(size=16)), "FILE-PROFILE-INVALID", "size"),
