@@ -1,4 +1,4 @@
-"""What ``write``, ``erase`` and ``restore`` have in common: plan, question, backup, steps, result.
+"""What ``write``, ``erase`` and ``restore`` share: options, plan, question, backup, steps, result.
 
 Results go to stdout, once; questions, progress and notes to stderr.
 """
@@ -10,17 +10,29 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartboot.cli.cardkeys import CardKeys
-from smartboot.cli.output import add_row, console, make_table, print_json, safe, spaced, styled
+from smartboot.cli.cardkeys import CardKeys, adm_option, force_option, key_source, pin_option
+from smartboot.cli.output import (
+    add_row,
+    console,
+    format_option,
+    make_table,
+    print_json,
+    safe,
+    spaced,
+    styled,
+)
+from smartboot.cli.root import Settings
 from smartboot.cli.saving import FileProgress, show_findings_on_stderr
+from smartboot.cli.target import open_target
 from smartboot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,32 +41,12 @@ if TYPE_CHECKING:
     from smartboot.provision.backup import Dump
     from smartboot.provision.steps import Plan, Step
 
-__all__ = ["Request", "carry_out", "changing_options"]
+__all__ = ["Request", "change", "changing_options", "create_option"]
 
 SCHEMA = "smartboot/change/1"
 
 _STOPPED = 130
 """What a program that was interrupted ends with (128 and SIGINT)."""
-
-C = TypeVar("C", bound=Callable[..., Any])
-
-
-def changing_options(function: C) -> C:
-    """``--dry-run``, ``--backup FILE``, ``--no-backup`` and ``--yes``."""
-    for option in (
-        click.option("-y", "--yes", is_flag=True, help="Do not ask before changing the card."),
-        click.option("--no-backup", is_flag=True, help="Write no backup."),
-        click.option(
-            "--backup",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="Where to keep the files as they were, for restore. Default:"
-            " smartboot-backup-ICCID-TIME.yaml in the current directory.",
-        ),
-        click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
-    ):
-        function = option(function)
-    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,8 @@ class Request:
 
     command: str
     output: str
+    adms: tuple[str, ...] = field(default=(), repr=False)
+    pins: tuple[str, ...] = field(default=(), repr=False)
     yes: bool = False
     dry_run: bool = False
     backup: Path | None = None
@@ -79,6 +73,54 @@ class Request:
             check_new(self.backup)
             if not self.backup.absolute().parent.is_dir():
                 raise UsageError(f"--backup: there is no directory {self.backup.parent}")
+
+
+_OPTIONS = (
+    adm_option,
+    pin_option,
+    click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
+    click.option(
+        "--backup",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Where to keep the files as they were, for restore. Default:"
+        " smartboot-backup-ICCID-TIME.yaml in the current directory.",
+    ),
+    click.option("--no-backup", is_flag=True, help="Write no backup."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask before changing the card."),
+    force_option,
+    format_option("table", "json"),
+)
+
+
+def changing_options(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that ``write``, ``erase`` and ``restore`` share, from ``--adm`` to ``--format``.
+
+    The function gets them as ``request``, a ``Request`` that has been checked.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        names = {one.name for one in fields(Request)} - {"command"}
+
+        @wraps(function)
+        def with_request(*args: Any, **options: Any) -> Any:
+            given = {name: options.pop(name) for name in names}
+            request = Request(command, **given)
+            request.check()
+            return function(*args, request=request, **options)
+
+        decorated: Callable[..., Any] = with_request
+        for option in reversed(_OPTIONS):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+create_option = click.option(
+    "--create", is_flag=True, help="Make files that the card lacks, where it lets us."
+)
+"""``--create``."""
 
 
 @dataclass(slots=True)
@@ -104,6 +146,15 @@ class _Report:
             "backup": None if self.backup is None else str(self.backup),
             "result": None if self.applied is None else self.applied.to_dict(),
         }
+
+
+def change(request: Request, plan_for: Callable[[Card, CardKeys], Plan]) -> int:
+    """Open the card that ``-r`` names, plan, and do it. Returns what ``carry_out`` does."""
+    settings = click.get_current_context().find_object(Settings) or Settings()
+    progress = FileProgress()
+    keys = key_source(request.pins, request.adms, progress.suspend)
+    with progress, open_target(settings) as card:
+        return carry_out(card, plan_for(card, keys), keys, request, progress)
 
 
 def carry_out(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
-from smartboot.cli.changing import Request, carry_out, changing_options
-from smartboot.cli.output import format_option
-from smartboot.cli.root import Settings
-from smartboot.cli.saving import FileProgress
-from smartboot.cli.target import open_target
+from smartboot.cli.changing import Request, change, changing_options, create_option
+
+if TYPE_CHECKING:
+    from smartboot.card.base import Card
+    from smartboot.cli.cardkeys import CardKeys
+    from smartboot.provision.steps import Plan
 
 __all__ = ["command"]
 
@@ -26,27 +27,12 @@ Examples:
 """,
 )
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
-@adm_option
-@pin_option
-@changing_options
-@click.option("--create", is_flag=True, help="Make files that the card lacks, where it lets us.")
+@create_option
 @click.option("--any-card", is_flag=True, help="Also on a card with another ICCID.")
-@force_option
-@format_option("table", "json")
+@changing_options("restore")
 @click.pass_context
 def command(
-    ctx: click.Context,
-    image: Path,
-    adms: tuple[str, ...],
-    pins: tuple[str, ...],
-    yes: bool,
-    no_backup: bool,
-    backup: Path | None,
-    dry_run: bool,
-    create: bool,
-    any_card: bool,
-    force: bool,
-    output: str,
+    ctx: click.Context, image: Path, create: bool, any_card: bool, request: Request
 ) -> None:
     """Put the bootstrap files of a card image back on the card.
 
@@ -56,20 +42,11 @@ def command(
     from smartboot.image import load_image
     from smartboot.provision.restore import plan_restore
 
-    request = Request(
-        "restore",
-        output,
-        yes=yes,
-        dry_run=dry_run,
-        backup=backup,
-        no_backup=no_backup,
-        force=force,
-    )
-    request.check()
-    progress = FileProgress()
-    keys = key_source(pins, adms, progress.suspend)
     content = load_image(image)
-    with progress, open_target(ctx.find_object(Settings) or Settings()) as card:
-        plan = plan_restore(card, content, create=create, any_card=any_card, keys=keys, force=force)
-        status = carry_out(card, plan, keys, request, progress)
-    ctx.exit(status)
+
+    def plan(card: Card, keys: CardKeys) -> Plan:
+        return plan_restore(
+            card, content, create=create, any_card=any_card, keys=keys, force=request.force
+        )
+
+    ctx.exit(change(request, plan))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
-from smartboot.cli.changing import Request, carry_out, changing_options
-from smartboot.cli.output import format_option
-from smartboot.cli.root import Settings
-from smartboot.cli.saving import FileProgress
-from smartboot.cli.target import open_target
+from smartboot.cli.changing import Request, change, changing_options, create_option
 from smartboot.cli.values import gather_values, variable_options
+
+if TYPE_CHECKING:
+    from smartboot.card.base import Card
+    from smartboot.cli.cardkeys import CardKeys
+    from smartboot.provision.steps import Plan
 
 __all__ = ["command"]
 
@@ -38,27 +38,16 @@ Exit status: 0 written or nothing to do, 1 not as it should be afterwards, 3 the
 )
 @click.argument("profile", type=click.Path(dir_okay=False))
 @variable_options
-@adm_option
-@pin_option
-@changing_options
-@click.option("--create", is_flag=True, help="Make files that the card lacks, where it lets us.")
-@force_option
-@format_option("table", "json")
+@create_option
+@changing_options("write")
 @click.pass_context
 def command(
     ctx: click.Context,
     profile: str,
     settings: tuple[str, ...],
     env_file: str | None,
-    adms: tuple[str, ...],
-    pins: tuple[str, ...],
-    yes: bool,
-    no_backup: bool,
-    backup: Path | None,
-    dry_run: bool,
     create: bool,
-    force: bool,
-    output: str,
+    request: Request,
 ) -> None:
     """Put a card profile on the card, and verify it.
 
@@ -72,21 +61,10 @@ def command(
     from smartboot.provision.desired import desired_from_profile
     from smartboot.provision.plan import plan_write
 
-    request = Request(
-        "write",
-        output,
-        yes=yes,
-        dry_run=dry_run,
-        backup=backup,
-        no_backup=no_backup,
-        force=force,
-    )
-    request.check()
-    progress = FileProgress()
-    keys = key_source(pins, adms, progress.suspend)
     source = ProfileSource(profile_path(profile), gather_values(settings, env_file))
-    with progress, open_target(ctx.find_object(Settings) or Settings()) as card:
-        desired = desired_from_profile(source.load(card, keys, force=force))
-        plan = plan_write(card, desired, create=create, keys=keys, force=force)
-        status = carry_out(card, plan, keys, request, progress)
-    ctx.exit(status)
+
+    def plan(card: Card, keys: CardKeys) -> Plan:
+        desired = desired_from_profile(source.load(card, keys, force=request.force))
+        return plan_write(card, desired, create=create, keys=keys, force=request.force)
+
+    ctx.exit(change(request, plan))
