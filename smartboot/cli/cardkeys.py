@@ -16,7 +16,7 @@ import click
 from smartboot.cli.keys import ask_key
 from smartboot.errors import UsageError
 
-__all__ = ["CardKeys", "adm_option", "force_option", "key_source", "pin_option"]
+__all__ = ["CardKeys", "adm_option", "force_option", "key_options", "key_source", "pin_option"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -51,6 +51,11 @@ def force_option(function: C) -> C:
     return click.option(
         "--force", is_flag=True, help="Send a key even if only one try is left for it."
     )(function)
+
+
+def key_options(function: C) -> C:
+    """``--pin``, ``--adm`` and ``--force``, of the commands that only read."""
+    return pin_option(adm_option(force_option(function)))
 
 
 class _Given:

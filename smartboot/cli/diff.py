@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
+from smartboot.cli.cardkeys import key_options, key_source
 from smartboot.cli.output import console, format_option, print_json, safe, styled
 from smartboot.cli.root import Settings
 from smartboot.cli.values import gather_values, variable_options
@@ -35,9 +35,7 @@ Exit status: 0 nothing differs, 1 something does.
 @click.argument("second", metavar="B")
 @format_option("table", "json")
 @variable_options
-@pin_option
-@adm_option
-@force_option
+@key_options
 @click.pass_context
 def command(
     ctx: click.Context,

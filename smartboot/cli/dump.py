@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
+from smartboot.cli.cardkeys import key_options, key_source
 from smartboot.cli.root import Settings
 from smartboot.cli.target import open_target
 from smartboot.errors import PinRequiredError
@@ -28,9 +28,7 @@ be read: those in the image are placeholders (PINs off, ADM keys 12345678).
 """,
 )
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
-@pin_option
-@adm_option
-@force_option
+@key_options
 @click.pass_obj
 def command(
     settings: Settings,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.cardkeys import adm_option, force_option, key_source, pin_option
+from smartboot.cli.cardkeys import key_options, key_source
 from smartboot.cli.output import console, format_option, print_json, safe, styled
 from smartboot.cli.root import Settings
 from smartboot.cli.target import open_target
@@ -34,9 +34,7 @@ Exit status: 0 the card holds what the profile says, 1 it does not.
 )
 @click.argument("profile", type=click.Path(dir_okay=False))
 @variable_options
-@pin_option
-@adm_option
-@force_option
+@key_options
 @format_option("table", "json")
 @click.pass_context
 def command(
