@@ -1,7 +1,8 @@
-"""Comparing a card with a profile reads nothing twice, and asks no file twice what it is."""
+"""Comparing a card reads nothing twice; a backup selects nothing that is selected."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from smartboot.profiles.load import load_profile
 from smartboot.profiles.render import render
 from smartboot.profiles.shipped import shipped_profiles
+from smartboot.provision.backup import backup_files
 from smartboot.provision.desired import desired_from_profile
 from smartboot.provision.verify import compare
 from smartboot.virtual import VirtualCard
@@ -58,3 +60,18 @@ def test_a_document_of_several_reads_is_read_once():
     compare(opened(card), desired_from_profile(loaded), keys=keys)
     document = [n for (path, _), n in reads(card).items() if path.endswith(b"\x64\x31")]
     assert document == [1] * -(-len(loaded.documents[0]) // 256)
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_a_backup_selects_no_file_that_is_selected(name):
+    """The access rules of EF(ARR) stand in EF(ARR), which is at hand when they are looked up."""
+    loaded = load_profile(PROFILES[name], examples=True)
+    card = VirtualCard(render(loaded))
+    paths = [item.file.path for item in desired_from_profile(loaded).objects]
+    dump = backup_files(opened(card), paths, keys=keys)
+    assert not dump.unread
+    sent = [e.command for e in card.log if e.command[1] != 0xC0]
+    again = [
+        a for a, b in itertools.pairwise(sent) if a[1] == 0xA4 and (a[:2], a[4:]) == (b[:2], b[4:])
+    ]
+    assert again == []

@@ -214,8 +214,10 @@ class UiccFiles(BaseFiles):
 
     def _arr(self, key: tuple[object, ...], path: FilePath) -> FileInfo | None:
         """The EF(ARR) at ``path`` selected, or None when there is none (which is remembered)."""
-        if key in self._memory.arrs and self._memory.arrs[key] is None:
-            return None
+        if key in self._memory.arrs:
+            known = self._memory.arrs[key]
+            if known is None or known.path == self._selected:
+                return known
         base = self._base
         try:
             arr = self.select(path)

@@ -177,9 +177,16 @@ class Capture:
         return info
 
     def file(
-        self, fs: FileSystem, path: FilePath, name: str = "", *, optional: bool = False
+        self,
+        fs: FileSystem,
+        path: FilePath,
+        name: str = "",
+        *,
+        optional: bool = False,
+        selected: FileInfo | None = None,
     ) -> None:
-        """Take an EF whole. One that is absent is a finding, unless ``optional``.
+        """Take an EF whole. One that is absent is a finding, unless ``optional``; ``selected`` is
+        what the card said of one that was selected just now.
 
         Errors: TransportError; whatever the card refuses is a finding.
         """
@@ -188,7 +195,7 @@ class Capture:
             return
         self._seen.add(place)
         try:
-            info = fs.select(path)
+            info = selected or fs.select(path)
         except FileAbsentError as error:
             if not optional:
                 self.note("PROV-FILE-ABSENT", Severity.WARNING, str(error), place)
@@ -337,12 +344,12 @@ class Capture:
                     return
                 continue
             try:
-                fs.select(path)
+                arr = fs.select(path)
             except CardError:
                 self._seen.add(place)
                 continue
             self._arrs.add(place)
-            self.file(fs, path, "EF.ARR")
+            self.file(fs, path, "EF.ARR", selected=arr)
             return
 
     # -- the image
