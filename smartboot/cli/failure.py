@@ -36,6 +36,20 @@ def _reader_left(error: OSError) -> bool:
     return sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
 
 
+def _belongs_in_front(error: click.NoSuchOption) -> str | None:
+    """What to say when an option of all commands was put behind one; None for any other."""
+    if error.ctx is None or error.ctx.parent is None:
+        return None
+    root = error.ctx.find_root()
+    if not any(error.option_name in option.opts for option in root.command.params):
+        return None
+    command = error.ctx.command_path.removeprefix(f"{root.command_path} ")
+    return (
+        f"{error.option_name} stands before the command:"
+        f" {root.command_path} {error.option_name} ... {command}"
+    )
+
+
 def run(call: Callable[[], object]) -> int:
     """Run a command and return its exit status; no exception leaves this function."""
     try:
@@ -50,6 +64,8 @@ def run(call: Callable[[], object]) -> int:
         return 130
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and (hint := _belongs_in_front(error)):
+            click.echo(f"hint:  {hint}", err=True)
         return error.exit_code
     except OSError as error:
         if _reader_left(error):
