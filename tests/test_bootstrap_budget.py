@@ -65,3 +65,15 @@ def test_reading_ends_when_it_is_too_much():
     assert len(data.objects) == 40
     assert [item.content is None for item in data.objects].count(True) == left_out
     assert one.tpdus < 1000
+
+
+def test_a_thousand_findings_of_a_card_are_listed():
+    nonsense = b"\xc1\x00a" * 100
+    image = profile_card([("lwm2m", 0x6432, nonsense, 300)])
+    entries = [entry(0x6432, start, 150) for start in range(0, 90, 3)]
+    dodf = encode_entries(entries)
+    image = with_file(image, "7F50/6430", data=dodf.hex(), size=len(dodf))
+    data, _ = read_image(image)
+    assert len(data.objects) == 30
+    assert len(data.findings) == 1001
+    assert data.findings[-1].code == "BOOT-MORE"

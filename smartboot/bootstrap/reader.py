@@ -21,7 +21,7 @@ from smartboot.errors import (
     SecurityStatusError,
 )
 from smartboot.formats import registry
-from smartboot.formats.base import Measure
+from smartboot.formats.base import Measure, limited
 from smartboot.model import Account, Finding, Severity, Source
 from smartboot.pkcs15.application import Application, DataObject
 from smartboot.pkcs15.locate import open_application
@@ -40,6 +40,9 @@ LONGEST = 33023
 MAX_READ = 4 * LONGEST
 """Bytes of documents after which no further one is begun. Bootstrap data has a few thousand; a
 hostile card lists 128 objects in files as long as files can be."""
+
+_MAX_FINDINGS = 1000
+"""Listed of one card: a hundred for each of 128 documents would be read by nobody."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes read so far and the bytes known to be needed."""
@@ -414,11 +417,15 @@ def read_bootstrap(
         card=identity,
         objects=tuple(run.objects),
         accounts=tuple(run.accounts),
-        findings=(
-            *card.findings,
-            *application.findings,
-            *run.findings,
-            *_conflicts(run.objects),
+        findings=limited(
+            (
+                *card.findings,
+                *application.findings,
+                *run.findings,
+                *_conflicts(run.objects),
+            ),
+            "BOOT-MORE",
+            _MAX_FINDINGS,
         ),
         files=(*directory, *run.files),
         locked=tuple(dict.fromkeys(run.locked)),

@@ -68,14 +68,16 @@ class Format(Protocol):
     def accounts(self, document: Any) -> tuple[list[Account], list[Finding]]: ...
 
 
-def limited(findings: Sequence[Finding], code: str) -> tuple[Finding, ...]:
-    """``MAX_FINDINGS`` of them in their order, errors before all others, and a last one ``code``
-    that says how many were left out."""
-    over = len(findings) - MAX_FINDINGS
+def limited(
+    findings: Sequence[Finding], code: str, most: int = MAX_FINDINGS
+) -> tuple[Finding, ...]:
+    """``most`` of them in their order, errors before all others, and a last one ``code`` that
+    says how many were left out."""
+    over = len(findings) - most
     if over <= 0:
         return tuple(findings)
     errors = [at for at, found in enumerate(findings) if found.severity is Severity.ERROR]
     others = [at for at, found in enumerate(findings) if found.severity is not Severity.ERROR]
-    kept = sorted((errors + others)[:MAX_FINDINGS])
+    kept = sorted((errors + others)[:most])
     message = f"at least {over} more were found and are not listed"
     return (*(findings[at] for at in kept), Finding(code, Severity.WARNING, message))

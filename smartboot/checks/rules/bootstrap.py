@@ -136,6 +136,18 @@ RULES: tuple[Rule, ...] = (
         subjects=CARDS,
     ),
     Rule(
+        code="BOOT-MORE",
+        severity=Severity.WARNING,
+        title="More than a thousand findings on one card",
+        clause="smartboot lists a thousand findings of one card, errors first",
+        meaning=(
+            "The card lists dozens of objects whose content is nonsense: its directory points to "
+            "files of another use, or was made to be hostile."
+        ),
+        mend="Mend the directory's entries first; most findings go with the wrong ones.",
+        subjects=CARDS,
+    ),
+    Rule(
         code="BOOT-SAME-FILE",
         severity=Severity.INFO,
         title="Two data objects in the same file",
