@@ -14,7 +14,13 @@ from smartboot.card.base import AccessCondition, AccessRule, FilePath
 from smartboot.frozen import dataclass
 from smartboot.imagerules import Condition, parse_condition
 
-__all__ = ["ArrRecord", "agrees", "directory_templates", "file_templates"]
+__all__ = [
+    "ArrRecord",
+    "agrees",
+    "directory_templates",
+    "file_templates",
+    "security_condition",
+]
 
 _ACTIVATED = b"\x05"
 _DF_DESCRIPTOR = b"\x78\x21"
@@ -68,7 +74,7 @@ def _says_the_same(rule: AccessRule, wanted: dict[str, str], others: Sequence[st
     )
 
 
-def _condition(condition: Condition) -> bytes:
+def security_condition(condition: Condition) -> bytes:
     """The security condition data object (ISO/IEC 7816-4, 9.3.3)."""
     if condition.mode == "always":
         return encode(0x90, b"")
@@ -94,11 +100,11 @@ def _file_security(read: str, update: str, records: Iterable[ArrRecord]) -> list
             break
     expanded = (
         encode(0x80, bytes((_READ,)))
-        + _condition(reader)
+        + security_condition(reader)
         + encode(0x80, bytes((_CHANGE,)))
-        + _condition(writer)
+        + security_condition(writer)
         + encode(0x84, bytes((_RESIZE,)))
-        + _condition(writer)
+        + security_condition(writer)
     )
     forms.append(("AB", encode(0xAB, expanded)))
     low, high = _compact(reader), _compact(writer)
@@ -157,7 +163,7 @@ def directory_templates(
             forms.append((f"8B {record.fid:04X}/{record.number}", encode(0x8B, reference)))
             break
     condition = parse_condition(change)
-    rule = encode(0x80, bytes((_ALL_OF_DF,))) + _condition(condition)
+    rule = encode(0x80, bytes((_ALL_OF_DF,))) + security_condition(condition)
     forms.append(("AB", encode(0xAB, rule)))
     compact = _compact(condition)
     if compact is not None:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from smartboot.apdu.tlv import encode
 from smartboot.image import FileImage, condition_of
-from smartboot.imagerules import ACCESS_OPERATIONS, Condition, parse_condition
+from smartboot.imagerules import ACCESS_OPERATIONS, parse_condition
+from smartboot.provision.create import security_condition
 
 __all__ = ["expanded_rule", "template_of"]
 
@@ -42,17 +43,6 @@ _DATA_CODING = 0x21
 _MAX_LC = 255
 
 
-def _security_condition(condition: Condition) -> bytes:
-    if condition.mode == "always":
-        return encode(0x90, b"")
-    if condition.mode == "never" or not condition.keys:
-        return encode(0x97, b"")
-    keys = [encode(0xA4, encode(0x83, bytes((k,))) + encode(0x95, b"\x08")) for k in condition.keys]
-    if len(keys) == 1:
-        return keys[0]
-    return encode(0xA7 if condition.mode == "all" else 0xA0, b"".join(keys))
-
-
 def expanded_rule(access: Mapping[str, str], *, directory: bool) -> bytes:
     """The value of tag AB: each condition with all it opens (TS 102 221, 9.2.4.2)."""
     bits = _DF_BITS if directory else _EF_BITS
@@ -62,13 +52,13 @@ def expanded_rule(access: Mapping[str, str], *, directory: bool) -> bytes:
             text = str(parse_condition(access[operation]))
             modes[text] = modes.get(text, 0) | bit
     rule = b"".join(
-        encode(0x80, bytes((mode,))) + _security_condition(parse_condition(text))
+        encode(0x80, bytes((mode,))) + security_condition(parse_condition(text))
         for text, mode in modes.items()
     )
     for operation, instruction in _BY_INSTRUCTION.items():
         if operation in access and not directory:
             condition = parse_condition(access[operation])
-            rule += encode(0x84, bytes((instruction,))) + _security_condition(condition)
+            rule += encode(0x84, bytes((instruction,))) + security_condition(condition)
     return rule
 
 
