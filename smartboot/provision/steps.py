@@ -63,14 +63,13 @@ class CreateFile:
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON."""
-        return {
-            "action": self.action,
-            "path": str(self.path),
-            "name": self.name,
-            "size": self.size,
-            "access": {"read": self.read, "update": self.update},
-            "aid": None if self.aid is None else self.aid.hex().upper(),
-        }
+        return _plain(
+            self,
+            name=self.name,
+            size=self.size,
+            access={"read": self.read, "update": self.update},
+            aid=None if self.aid is None else self.aid.hex().upper(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class DeleteFile:
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON."""
-        return {"action": self.action, "path": str(self.path), "name": self.name}
+        return _plain(self, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,7 @@ class ResizeFile:
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON."""
-        return {
-            "action": self.action,
-            "path": str(self.path),
-            "name": self.name,
-            "size": self.size,
-        }
+        return _plain(self, name=self.name, size=self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +127,7 @@ class UpdateBinary:
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON: where and how much, not what."""
-        return {
-            "action": self.action,
-            "path": str(self.path),
-            "offset": self.offset,
-            "length": len(self.data),
-            "purpose": self.purpose,
-        }
+        return _plain(self, offset=self.offset, length=len(self.data), purpose=self.purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +146,7 @@ class UpdateRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON."""
-        return {
-            "action": self.action,
-            "path": str(self.path),
-            "record": self.number,
-            "length": len(self.data),
-            "purpose": self.purpose,
-        }
+        return _plain(self, record=self.number, length=len(self.data), purpose=self.purpose)
 
 
 Step: TypeAlias = CreateFile | DeleteFile | ResizeFile | UpdateBinary | UpdateRecord
@@ -264,6 +246,11 @@ class Plan:
             "tpdus": self.tpdus,
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+
+def _plain(step: Step, **rest: Any) -> dict[str, Any]:
+    """What the JSON of every step begins with, and the ``rest``."""
+    return {"action": step.action, "path": str(step.path), **rest}
 
 
 def _name(path: FilePath) -> str:
