@@ -187,12 +187,9 @@ def _server(material: _Material, now: datetime) -> Iterator[Finding]:
     if material.kind == "rpk":
         yield from _public_key(data, f"the public key of {title}", where)
         return
-    if data.lstrip().startswith(_PEM):
-        yield rule_of("SEC-KEY-PEM").finding(f"{what} is PEM text", where)
-        return
     certificate = load_certificate(data)
     if certificate is None:
-        yield rule_of("SEC-CERT-MALFORMED").finding(f"{what} cannot be read", where)
+        yield _unreadable(data, what, where)
         return
     yield from _condition(certificate, what, where, now)
     if material.host and not is_authority(certificate):
@@ -273,13 +270,17 @@ def _condition(certificate: Certificate, what: str, where: str, now: datetime) -
         yield rule_of("SEC-CERT-KEY-WEAK").finding(f"{what} has {fault}", where)
 
 
-def _public_key(data: bytes, what: str, where: str) -> Iterator[Finding]:
+def _unreadable(data: bytes, what: str, where: str) -> Finding:
+    """What is wrong with bytes that are no DER of a key or certificate."""
     if data.lstrip().startswith(_PEM):
-        yield rule_of("SEC-KEY-PEM").finding(f"{what} is PEM text", where)
-        return
+        return rule_of("SEC-KEY-PEM").finding(f"{what} is PEM text", where)
+    return rule_of("SEC-CERT-MALFORMED").finding(f"{what} cannot be read", where)
+
+
+def _public_key(data: bytes, what: str, where: str) -> Iterator[Finding]:
     key = load_public_key(data)
     if key is None:
-        yield rule_of("SEC-CERT-MALFORMED").finding(f"{what} cannot be read", where)
+        yield _unreadable(data, what, where)
         return
     fault = weakness(key)
     if fault:
