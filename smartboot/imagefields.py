@@ -82,19 +82,13 @@ FileId = Annotated[
     PlainSerializer(lambda value: f"{value:04X}", return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[0-9A-Fa-f]{4}$"}),
 ]
+_ONE_BYTE = PlainSerializer(lambda value: f"{value:02X}", return_type=str)
+_ONE_BYTE_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[0-9A-Fa-f]{2}$"})
 KeyReference = Annotated[
-    int,
-    BeforeValidator(_hex_number),
-    Field(ge=1, le=0xFF),
-    PlainSerializer(lambda value: f"{value:02X}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9A-Fa-f]{2}$"}),
+    int, BeforeValidator(_hex_number), Field(ge=1, le=0xFF), _ONE_BYTE, _ONE_BYTE_SCHEMA
 ]
 Instruction = Annotated[
-    int,
-    BeforeValidator(_hex_number),
-    Field(ge=0, le=0xFF),
-    PlainSerializer(lambda value: f"{value:02X}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9A-Fa-f]{2}$"}),
+    int, BeforeValidator(_hex_number), Field(ge=0, le=0xFF), _ONE_BYTE, _ONE_BYTE_SCHEMA
 ]
 Key = Annotated[
     bytes,
