@@ -62,8 +62,37 @@ def split_command(command: bytes, protocol: CardProtocol) -> tuple[bytes, bytes,
     return command[: _HEADER + 1], command[_HEADER + 1 :], b""
 
 
+class _Sent:
+    """What was sent: header with length bytes, data, and the Le behind them."""
+
+    __slots__ = ()
+
+    head: bytes
+    data: bytes
+    tail: bytes
+    time_us: int
+    data_blanked: bool
+
+    @property
+    def command(self) -> bytes:
+        """The command as it was sent, blanked data as zeros."""
+        return self.head + self.data + self.tail
+
+    def _check_sent(self) -> None:
+        _check_time(self.time_us)
+        if self.data_blanked and self.data.strip(b"\0"):
+            raise DecodeError("blanked data is not blank")
+
+    def _sent_parts(self) -> list[str]:
+        """Header and data, for people."""
+        parts = [self.head.hex(" ").upper()]
+        if self.data:
+            parts.append(_shown(self.data, blanked=self.data_blanked))
+        return parts
+
+
 @dataclass(frozen=True, slots=True)
-class TracedCommand:
+class TracedCommand(_Sent):
     """One command and its answer.
 
     ``head`` is CLA INS P1 P2 and the length bytes, ``tail`` the Le behind the data. Times in
@@ -88,22 +117,13 @@ class TracedCommand:
             raise DecodeError("a command or an answer is longer than 65536 bytes")
         if not 0 <= self.sw <= 0xFFFF:
             raise DecodeError("a status word has two bytes")
-        _check_time(self.time_us)
+        self._check_sent()
         _check_time(self.duration_us)
-        if self.data_blanked and self.data.strip(b"\0"):
-            raise DecodeError("blanked data is not blank")
         if self.answer_blanked and self.answer.strip(b"\0"):
             raise DecodeError("a blanked answer is not blank")
 
-    @property
-    def command(self) -> bytes:
-        """The command as it was sent, blanked data as zeros."""
-        return self.head + self.data + self.tail
-
     def __str__(self) -> str:
-        parts = [self.head.hex(" ").upper()]
-        if self.data:
-            parts.append(_shown(self.data, blanked=self.data_blanked))
+        parts = self._sent_parts()
         if self.tail:
             parts.append(self.tail.hex().upper())
         parts.append("->")
@@ -127,7 +147,7 @@ class TracedReset:
 
 
 @dataclass(frozen=True, slots=True)
-class TracedFailure:
+class TracedFailure(_Sent):
     """A command that got no answer: ``error`` is the class of the TransportError it ended in.
 
     An empty ``head`` stands for a reset that failed.
@@ -143,20 +163,10 @@ class TracedFailure:
     data_blanked: bool = False
 
     def __post_init__(self) -> None:
-        _check_time(self.time_us)
-        if self.data_blanked and self.data.strip(b"\0"):
-            raise DecodeError("blanked data is not blank")
-
-    @property
-    def command(self) -> bytes:
-        """The command as it was sent, blanked data as zeros."""
-        return self.head + self.data + self.tail
+        self._check_sent()
 
     def __str__(self) -> str:
-        parts = [self.head.hex(" ").upper()]
-        if self.data:
-            parts.append(_shown(self.data, blanked=self.data_blanked))
-        return " ".join((*parts, "->", "no answer:", self.message))
+        return " ".join((*self._sent_parts(), "->", "no answer:", self.message))
 
 
 TraceEntry = TracedCommand | TracedReset | TracedFailure
