@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.cli import smartboot
+from tests.support.cli import PROFILES, smartboot
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,44 @@ def test_a_command_that_is_like_none() -> None:
     outcome = smartboot("card.yaml")
     assert outcome.status == 2
     assert outcome.err.splitlines()[-1].endswith("No such command 'card.yaml'.")
+
+
+@pytest.mark.parametrize("command", ["decode", "encode"])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a: [1,2\n", ":2: not YAML: expected ',' or ']', but got '<stream end>'"),
+        (b"\n\nkey: 1\nkey: 2\n", ":4: "),
+        (b"", ": the input is empty (at offset 0)"),
+        (b"hello", ": the content is in no bootstrap format"),
+        (b"format: lwm2m\nSecurity: 7\n", ": "),
+    ],
+)
+def test_a_wrong_file_is_named(command: str, content: bytes, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "some file.yaml"
+    file.write_bytes(content)
+    outcome = smartboot(command, str(file))
+    assert outcome.status == 5
+    assert outcome.err.startswith(f"error: {file}{told}")
+    piped = smartboot(command, "-", stdin=content)
+    assert piped.status == 5
+    assert piped.err.startswith(f"error: standard input{told}")
+
+
+def test_a_card_is_no_document() -> None:
+    file = PROFILES / "lwm2m-psk.yaml"
+    outcome = smartboot("decode", str(file))
+    assert outcome.status == 5
+    assert outcome.err.splitlines() == [
+        f"error: {file}: a file of schema 'smartboot/profile/1' holds a whole card,"
+        " not one document",
+        "hint:  `smartboot -r virtual:FILE read` shows it, with --raw DIR its documents' bytes",
+    ]
+
+
+def test_check_tells_the_line_of_yaml_it_cannot_read(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(b"a:\n  b: [1,2\nc: d\n")
+    outcome = smartboot("check", str(file))
+    assert outcome.status == 5
+    assert f"error: {file}: line 3: not YAML" in outcome.err

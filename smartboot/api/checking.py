@@ -263,7 +263,8 @@ class FileChecker:
         except ProfileError as error:
             # YAML that cannot be read may be anything, unless it looks like one of ours.
             if schema is None and self.as_format is None and not _DOCUMENT.search(head):
-                raise UnrecognisedError(error.reason) from None
+                place = f"line {error.line}: " if error.line else ""
+                raise UnrecognisedError(place + error.reason) from None
             return self._broken(source, SubjectKind.DOCUMENT, "BOOT-MALFORMED", error)
         except (DecodeError, EncodeError) as error:
             return self._broken(source, SubjectKind.DOCUMENT, "BOOT-MALFORMED", error)

@@ -43,6 +43,7 @@ CARRIERS = ("client-provisioning", "dm-1", "dm-2", "lwm2m")
 TARGETS = ("wbxml", "tlv", "tnds", "xml", "json", "yaml", *CARRIERS)
 """What ``--to`` takes."""
 
+_CARD_SCHEMAS = ("smartboot/profile/", "smartboot/image/")
 _HEX = re.compile(rb"[0-9A-Fa-f\s:]+")
 _XML_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _ROOTS = {"wap-provisioningdoc": "oma-cp", "SyncML": "oma-dm", "MgmtTree": "oma-dm"}
@@ -131,7 +132,8 @@ def load_document(data: bytes, name: str | None = None) -> DocumentFile:
         raise DecodeError(f"the input is longer than {MAX_INPUT} bytes")
     if name is not None:
         registry.get(name)
-    text = data.removeprefix(b"\xef\xbb\xbf").strip()
+    whole = data.removeprefix(b"\xef\xbb\xbf")
+    text = whole.strip()
     if not text:
         raise DecodeError("the input is empty", offset=0)
     if text[:1] == b"<":
@@ -141,7 +143,8 @@ def load_document(data: bytes, name: str | None = None) -> DocumentFile:
     if text[:1] in (b"{", b"["):
         return _from_json(data, text, name)
     if _is_text(text):
-        return _from_plain(read_yaml(text.decode(), typed=_everywhere).data, name)
+        # All of it: lines are counted from the top of the file, blank ones included.
+        return _from_plain(read_yaml(whole.decode(), typed=_everywhere).data, name)
     return decode_document(data, name)
 
 
@@ -223,6 +226,12 @@ def _guess(plain: Mapping[str, Any]) -> str | None:
 def _from_plain(plain: Any, name: str | None) -> DocumentFile:
     if not isinstance(plain, Mapping):
         raise UnrecognisedError("the text is neither a document nor accounts")
+    schema = str(plain.get("schema", ""))
+    if schema.startswith(_CARD_SCHEMAS):
+        raise UnrecognisedError(
+            f"a file of schema {schema[:40]!r} holds a whole card, not one document",
+            hint="`smartboot -r virtual:FILE read` shows it, with --raw DIR its documents' bytes",
+        )
     found = name or plain.get("format")
     inner = plain.get("document")
     if inner is None and plain.get("accounts") is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartboot.cli.files import read_input
+from smartboot.cli.files import load_input
 from smartboot.cli.output import console, format_option, print_json, print_yaml, styled
 from smartboot.cli.streams import takes_utf8
 from smartboot.errors import UsageError
@@ -41,9 +41,7 @@ def command(file: str, output: str, show_secrets: bool, as_format: str | None) -
     FILE may hold WBXML, TLV, DM 2.0 JSON, XML, hex text of any of them, or what decode printed;
     - is standard input. Secrets show only with --show-secrets.
     """
-    from smartboot.bootstrap.documents import MAX_INPUT, load_document
-
-    loaded = load_document(read_input(file, MAX_INPUT), as_format)
+    loaded = load_input(file, as_format)
     if output == "json":
         print_json(loaded.to_dict(show_secrets=show_secrets))
     elif output == "yaml":

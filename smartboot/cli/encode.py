@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from smartboot.cli.files import read_input, write_output
+from smartboot.cli.files import load_input, write_output
 
 __all__ = ["command"]
 
@@ -60,9 +60,9 @@ def command(
     FILE holds what decode printed with --show-secrets, hand-written text (YAML or JSON in the
     format's own terms, XML), accounts, or a binary document; - is standard input.
     """
-    from smartboot.bootstrap.documents import MAX_INPUT, encode_document, load_document
+    from smartboot.bootstrap.documents import encode_document
 
-    loaded = load_document(read_input(file, MAX_INPUT), as_format)
+    loaded = load_input(file, as_format)
     data, findings = encode_document(loaded, to)
     for finding in findings:
         where = f"{finding.where}: " if finding.where else ""

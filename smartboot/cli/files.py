@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smartboot.errors import UsageError
+from smartboot.errors import DecodeError, EncodeError, ProfileError, UsageError
 
-__all__ = ["read_input", "write_output"]
+if TYPE_CHECKING:
+    from smartboot.bootstrap.documents import DocumentFile
+
+__all__ = ["load_input", "read_input", "write_output"]
 
 
 def read_input(name: str, limit: int) -> bytes:
@@ -19,6 +23,26 @@ def read_input(name: str, limit: int) -> bytes:
         return sys.stdin.buffer.read(limit + 1)
     with Path(name).open("rb") as stream:
         return stream.read(limit + 1)
+
+
+def load_input(name: str, as_format: str | None) -> DocumentFile:
+    """The document in a file, or in stdin for ``-``; every error names the file.
+
+    Errors: those of ``load_document``, and UsageError for a terminal as stdin.
+    """
+    from smartboot.bootstrap.documents import MAX_INPUT, load_document
+
+    data = read_input(name, MAX_INPUT)
+    shown = "standard input" if name == "-" else name
+    try:
+        return load_document(data, as_format)
+    except ProfileError as error:
+        raise ProfileError(
+            error.reason, file=shown, line=error.line, field=error.field, hint=error.hint
+        ) from None
+    except (DecodeError, EncodeError) as error:
+        error.args = (f"{shown}: {error}",)
+        raise
 
 
 def write_output(name: str | None, data: bytes, *, binary: bool) -> None:
