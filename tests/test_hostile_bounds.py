@@ -32,7 +32,7 @@ from smartboot.transport.modem_at import ReplyCollector, csim, parse_apdu_answer
 from smartboot.transport.trace_stats import measure
 from tests.fuzz.cards import HostileConnection
 from tests.fuzz.registry import corpus
-from tests.support.hostile import DOCUMENTS, SIZE
+from tests.support.hostile import DOCUMENTS, SIZE, WORST
 from tests.support.hostile_cards import CARDS
 
 SECONDS = 1.0
@@ -88,7 +88,12 @@ def check(work: Callable[[], Any], seconds: float = SECONDS) -> None:
 # -- documents
 
 ALL = [
-    pytest.param(name, data, id=f"{name}: {case}")
+    pytest.param(
+        name,
+        data,
+        id=f"{name}: {case}",
+        marks=() if case in WORST else pytest.mark.slow,
+    )
     for name, cases in DOCUMENTS.items()
     for case, data in cases.items()
 ]
@@ -113,6 +118,10 @@ def use(name: str, data: bytes) -> None:
 def test_document(name, data):
     assert len(data) < LIMIT
     check(lambda: use(name, data))
+
+
+def test_the_worst_cases_are_there():
+    assert {case for cases in DOCUMENTS.values() for case in cases} >= WORST
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -288,11 +297,10 @@ def test_yaml(name):
 # -- cards
 
 
-@pytest.mark.parametrize("protocol", CardProtocol)
 @pytest.mark.parametrize("name", CARDS)
-def test_card(name, protocol):
+def test_card(name):
     def work() -> None:
-        card = open_card(HostileConnection(CARDS[name](), protocol))
+        card = open_card(HostileConnection(CARDS[name](), CardProtocol.T0))
         data = read_bootstrap(card, everything=True)
         data.to_dict(show_secrets=True)
         assert len(data.findings) <= 1001

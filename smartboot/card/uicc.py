@@ -69,7 +69,11 @@ class UiccCard(BaseCard[UiccFiles]):
         """A channel of our own, or None where the card gives none."""
         if self._channels_refused:
             return None
-        response = self._exchange(Command(class_byte(0), Ins.MANAGE_CHANNEL, le=1))
+        try:
+            response = self._exchange(Command(class_byte(0), Ins.MANAGE_CHANNEL, le=1))
+        except CardError as error:
+            # An answer without end. Whatever the card meant by it, it is no channel.
+            response = Response(b"", error.sw or 0)
         if response.sw != 0x9000 and response.sw >> 8 not in (0x91, 0x92):
             reason = f"{response.sw:04X}, {describe(response.sw)}"
         elif len(response.data) != 1 or not 1 <= response.data[0] <= MAX_CHANNEL:

@@ -22,6 +22,9 @@ CHUNK = 256
 LONGEST = 0x7FFF + CHUNK
 """What READ BINARY with a 15-bit offset can reach (TS 102 221, 11.1.3)."""
 
+MAX_DIRECTORY = 0x4000
+"""Bytes read of a directory file: 128 entries (``rows.MAX_ENTRIES``) of 128 bytes each."""
+
 MAX_RECORDS = 254
 
 T = TypeVar("T")
@@ -63,6 +66,7 @@ def read_rows(
     limit = max(0, size - start)
     if length is not None:
         limit = min(limit, length)
+    limit = min(limit, MAX_DIRECTORY)
     data = bytearray()
     measure = RowMeasure()
 

@@ -43,6 +43,7 @@ from smartboot.wbxml.tokens import CODECS as CHARSETS
 from smartboot.wbxml.tokens import Global, mb_u_int32, read_mb_u_int32
 from smartboot.wbxml.tree import (
     MAX_DEPTH,
+    MAX_NODES,
     MAX_SIZE,
     UTF_8,
     Attribute,
@@ -58,6 +59,7 @@ __all__ = [
     "CHARSETS",
     "DM_DDF",
     "MAX_DEPTH",
+    "MAX_NODES",
     "MAX_SIZE",
     "METINF",
     "PROV",

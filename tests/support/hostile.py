@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from smartboot.wbxml import MAX_NODES
 from tests.support.lwm2m import container
 
-__all__ = ["DOCUMENTS", "SIZE"]
+__all__ = ["DOCUMENTS", "SIZE", "WORST"]
 
 SIZE = 65_000
 
@@ -26,8 +27,9 @@ _META = b"\x5a\x00\x01\x47\x03bin\x00\x01\x53\x03" + _TYPE + b"\x00\x01\x00\x00\
 
 
 def _filled(head: bytes, unit: bytes, tail: bytes = b"") -> bytes:
-    """``unit`` again and again between ``head`` and ``tail``."""
-    return head + unit * ((SIZE - len(head) - len(tail)) // len(unit)) + tail
+    """``unit`` again and again between ``head`` and ``tail``, as often as nodes are counted."""
+    count = min((SIZE - len(head) - len(tail)) // len(unit), MAX_NODES - 8)
+    return head + unit * count + tail
 
 
 def _counted(head: bytes, unit: Callable[[int], bytes], tail: bytes = b"") -> bytes:
@@ -255,3 +257,33 @@ def _device() -> dict[str, bytes]:
 
 DOCUMENTS = {"oma-cp": _provisioning(), "oma-dm": _management(), "lwm2m": _device()}
 """Format name, name of the case, bytes."""
+
+WORST = frozenset(
+    {
+        "as deep as may be, often",
+        "empty characteristics",
+        "empty parms",
+        "accounts over all access points",
+        "accounts over 60 proxies",
+        "unknown attributes",
+        "unknown elements",
+        "unknown elements, one in each",
+        "one long string, referred to",
+        "empty items",
+        "unknown commands",
+        "a tree in each item",
+        "nodes without a name",
+        "nodes below a long name",
+        "accounts behind a chain of proxies",
+        "JSON, deep",
+        "XML, attributes",
+        "XML, entities of entities",
+        "empty instances, object 0",
+        "stray resource instances, object 0",
+        "one resource again and again, object 1",
+        "bare empty resources",
+        "bare instances",
+        "accounts that share 2000 links",
+    }
+)
+"""Those that have taken longest or most memory; the ordinary run measures these."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from smartboot.card.base import FilePath
 from smartboot.pkcs15.attributes import CommonObjectAttributes
@@ -12,7 +12,7 @@ from smartboot.pkcs15.oid import ObjectId
 from smartboot.pkcs15.path import Path
 from tests.fuzz.cards import Answerer
 
-__all__ = ["CARDS", "Always", "Library"]
+__all__ = ["CARDS", "Always", "Library", "directory_of"]
 
 OK = b"\x90\x00"
 _DIR = bytes.fromhex("61124F0CA000000063504B43532D313551023F00")
@@ -75,6 +75,11 @@ class Library:
         return b"\x62" + bytes((len(body),)) + body
 
 
+def directory_of(fids: Iterable[int]) -> bytes:
+    """An EF(ODF) that lists these files as directories of data objects."""
+    return b"".join(b"\xa7\x06\x30\x04\x04\x02" + fid.to_bytes(2, "big") for fid in fids)
+
+
 def _objects(count: int, oid: str, same: bool) -> bytes:
     """An EF(DODF) of ``count`` entries."""
     identifier = ObjectId.from_dotted(oid)
@@ -114,6 +119,9 @@ CARDS: dict[str, Callable[[], Answerer]] = {
     ),
     "128 objects in one file": lambda: Library(
         {0x5031: _ODF, 0x6430: _objects(128, _LWM2M, True), 0x6432: _lwm2m(8000)}
+    ),
+    "128 parts of one long file": lambda: Library(
+        {0x5031: _ODF, 0x6430: _objects(128, _LWM2M, True), 0x6432: _lwm2m()}
     ),
     "128 objects in as many files": lambda: Library(
         {0x5031: _ODF, 0x6430: _objects(128, _LWM2M, False)}, _lwm2m(400)

@@ -12,7 +12,7 @@ from functools import cache
 from smartboot.bootstrap.describe import describe_card
 from smartboot.bootstrap.reader import read_bootstrap
 from smartboot.card import open_card
-from smartboot.errors import SmartbootError, UsageError
+from smartboot.errors import CardError, TransportError
 from smartboot.image import CardImage, FileImage
 from smartboot.transport.base import CardProtocol
 from smartboot.virtual import VirtualCard
@@ -59,7 +59,7 @@ def read_all(
     connection: HostileConnection, *, fid: int | None = None, describe: bool = True
 ) -> None:
     """Everything ``smartboot read`` and, with ``describe``, ``smartboot info`` do with a card."""
-    card = attempt(SmartbootError, open_card, connection)
+    card = attempt((CardError, TransportError), open_card, connection)
     if card is None:
         return
     try:
@@ -73,9 +73,8 @@ def read_all(
             description = describe_card(card)
             check_findings(description.findings)
             no_secret(json.dumps(description.to_dict()))
-    except UsageError as error:
-        raise AssertionError(f"a card made the reader misuse itself: {error}") from error
-    except SmartbootError as error:
+    except TransportError as error:
+        # Nothing else may come out: what a card says or refuses is a finding.
         check_error(error)
     finally:
         card.close()
