@@ -16,9 +16,7 @@ from benchmarks.report import (
     Table,
     arguments,
     machine_text,
-    print_json,
-    print_machine,
-    print_tables,
+    publish,
     write_tables,
 )
 
@@ -45,11 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         lost = write_tables(options.write, {"machine": machine_text(facts), **blocks})
         if lost:
             sys.stderr.write(f"note: {options.write} has no place for {', '.join(lost)}\n")
-    if options.format == "json":
-        print_json(plain)
-        return
-    print_machine(facts)
-    print_tables(tables)
+    publish(options.format, facts, tables, plain)
 
 
 def _measured(

@@ -29,7 +29,7 @@ from lxml import etree
 from benchmarks.documents import CARRIERS, SIZES, Sample, sample
 from benchmarks.machine import describe_machine
 from benchmarks.peers import Libwbxml, LibwbxmlError
-from benchmarks.report import Table, arguments, print_json, print_machine, print_tables
+from benchmarks.report import Table, arguments, publish
 from benchmarks.timing import Effort, Timing, time_together
 from smartboot.formats import registry
 
@@ -173,11 +173,7 @@ def main(argv: list[str] | None = None) -> None:
     options = arguments("decode and encode throughput of the document formats").parse_args(argv)
     rows, peaks = run(full=options.full)
     facts = describe_machine()
-    if options.format == "json":
-        print_json(to_dict(rows, peaks, facts))
-        return
-    print_machine(facts)
-    print_tables(tables(rows, peaks))
+    publish(options.format, facts, tables(rows, peaks), to_dict(rows, peaks, facts))
 
 
 def run(*, full: bool) -> tuple[list[Row], list[dict[str, Any]]]:

@@ -15,9 +15,9 @@ __all__ = [
     "Table",
     "arguments",
     "machine_text",
-    "print_json",
-    "print_machine",
     "print_tables",
+    "print_tables",
+    "publish",
     "tables_in",
     "write_tables",
 ]
@@ -67,14 +67,25 @@ def machine_text(facts: Mapping[str, str]) -> str:
     return "\n".join(", ".join(f"{name} {facts[name]}" for name in part) for part in parts)
 
 
-def print_machine(facts: Mapping[str, str]) -> None:
+def _print_machine(facts: Mapping[str, str]) -> None:
     """The same on stdout."""
     _line(machine_text(facts) + "\n")
 
 
-def print_json(value: Mapping[str, Any]) -> None:
+def _print_json(value: Mapping[str, Any]) -> None:
     """The same results for programs."""
     _line(json.dumps(value, indent=2))
+
+
+def publish(
+    form: str, facts: Mapping[str, str], tables: Iterable[Table], plain: Mapping[str, Any]
+) -> None:
+    """The results on stdout: ``plain`` where ``form`` is json, else the machine and the tables."""
+    if form == "json":
+        _print_json(plain)
+        return
+    _print_machine(facts)
+    print_tables(tables)
 
 
 _BLOCK = re.compile(r"(<!-- bench:([a-z0-9-]+) -->\n)(.*?)(<!-- /bench -->)", re.DOTALL)

@@ -35,7 +35,7 @@ from benchmarks.documents import sample
 from benchmarks.layouts import layout
 from benchmarks.machine import describe_machine
 from benchmarks.opensc import PROGRAM, home
-from benchmarks.report import Table, arguments, print_json, print_machine, print_tables
+from benchmarks.report import Table, arguments, publish
 from smartboot.image import write_image
 from smartboot.profiles.load import load_profile_or_image
 from smartboot.profiles.shipped import shipped_profiles
@@ -265,11 +265,7 @@ def main(argv: list[str] | None = None) -> None:
     options = arguments("time from start to end of commands").parse_args(argv)
     times = run(full=options.full)
     facts = describe_machine()
-    if options.format == "json":
-        print_json(to_dict(times, facts))
-        return
-    print_machine(facts)
-    print_tables(tables(times))
+    publish(options.format, facts, tables(times), to_dict(times, facts))
 
 
 def to_dict(times: Mapping[str, Spent], facts: Mapping[str, str]) -> dict[str, Any]:

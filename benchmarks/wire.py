@@ -21,7 +21,7 @@ from benchmarks.floor import FLOORS, PARTS
 from benchmarks.layouts import Layout, layouts
 from benchmarks.machine import describe_machine
 from benchmarks.opensc import CONFIGURATIONS, PeerRead, Pkcs15Tool, ToolError
-from benchmarks.report import Table, arguments, print_json, print_machine, print_tables
+from benchmarks.report import Table, arguments, publish
 from smartboot.bootstrap import read_bootstrap
 from smartboot.card import open_card
 from smartboot.card.base import Card
@@ -342,11 +342,7 @@ def main(argv: list[str] | None = None) -> None:
     except SmartbootError as error:
         raise SystemExit(f"error: {error}") from error
     facts = describe_machine()
-    if options.format == "json":
-        print_json(to_dict(rows, facts))
-        return
-    print_machine(facts)
-    print_tables(tables(rows))
+    publish(options.format, facts, tables(rows), to_dict(rows, facts))
 
 
 if __name__ == "__main__":
