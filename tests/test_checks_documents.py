@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartboot.checks import Subject, SubjectKind, check, profile_subject, rule_of
+from smartboot.checks import Subject, SubjectKind, check, profile_subject
 from smartboot.checks.accounts import fits, parse_uri
 from smartboot.checks.rules.documents import RULES
 from smartboot.formats.oma_dm import DmDocument, Tnds
@@ -25,6 +25,7 @@ from tests.support.check_documents import (
     SERVER,
     account,
     array,
+    assert_tells,
     codes,
     found,
     message,
@@ -242,11 +243,7 @@ CASES: list[tuple[str, Subject, Subject]] = [
     ("code", "faulty", "sound"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)]
 )
 def test_rule(code: str, faulty: Subject, sound: Subject) -> None:
-    hits = found(faulty, code)
-    assert hits, codes(faulty)
-    rule = rule_of(code)
-    assert all(hit.severity in (rule.severity, *rule.also) and hit.reference for hit in hits)
-    assert code not in codes(sound)
+    assert_tells(code, faulty, sound)
 
 
 def test_every_rule_has_a_case() -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from smartboot.card.base import AccessCondition, AccessRule, FileInfo, FileKind, FilePath
-from smartboot.checks import Subject, rule_of
+from smartboot.checks import Subject
 from smartboot.checks.rules.security import RULES
 from smartboot.checks.secrets import weakness
 from smartboot.checks.subject import FileFacts, FileRole
@@ -29,6 +29,7 @@ from tests.support.check_documents import (
     SERVER,
     account,
     array,
+    assert_tells,
     codes,
     found,
     message,
@@ -257,11 +258,7 @@ CASES: list[tuple[str, Subject, Subject]] = [
     ("code", "faulty", "sound"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)]
 )
 def test_rule(code: str, faulty: Subject, sound: Subject) -> None:
-    hits = found(faulty, code)
-    assert hits, codes(faulty)
-    rule = rule_of(code)
-    assert all(hit.severity in (rule.severity, *rule.also) and hit.reference for hit in hits)
-    assert code not in codes(sound)
+    assert_tells(code, faulty, sound)
 
 
 def test_every_rule_has_a_case() -> None:

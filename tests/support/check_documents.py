@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from smartboot.bootstrap.documents import load_document
-from smartboot.checks import Subject, SubjectKind, check, document_subject
+from smartboot.checks import Subject, SubjectKind, check, document_subject, rule_of
 from smartboot.checks.subject import Document
 from smartboot.formats import registry
 from smartboot.formats.lwm2m.document import Document as Objects
@@ -114,6 +114,15 @@ def codes(subject: Subject) -> list[str]:
 def found(subject: Subject, code: str) -> list[Finding]:
     """The findings of one code."""
     return [finding for finding in check(subject).findings if finding.code == code]
+
+
+def assert_tells(code: str, faulty: Subject, sound: Subject) -> None:
+    """The rule speaks of the faulty subject as the catalogue says, and not of the sound one."""
+    hits = found(faulty, code)
+    assert hits, codes(faulty)
+    rule = rule_of(code)
+    assert all(hit.severity in (rule.severity, *rule.also) and hit.reference for hit in hits)
+    assert code not in codes(sound)
 
 
 def together(*subjects: Subject, kind: SubjectKind = SubjectKind.CARD) -> Subject:
