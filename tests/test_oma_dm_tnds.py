@@ -78,6 +78,23 @@ def test_tnds_without_its_type_is_recognised_and_reported():
     assert OMA_DM.decode(data).document == TREE
 
 
+def test_what_only_looks_like_tnds_is_kept_as_octets():
+    broken = INNER[:-20]
+    data = around(opaque(broken), type_="application/octet-stream")
+    item = OMA_DM.decode(data).document.body.commands[0].items[0]
+    assert item.data == broken
+    assert any("DM-TNDS-TYPE Data looks like TNDS" in text for text in codes(data))
+    again = OMA_DM.decode(OMA_DM.encode(OMA_DM.decode(data).document))
+    assert again.document.body.commands[0].items[0].data == broken
+
+
+def test_octets_in_two_pieces_stay_octets():
+    data = around(opaque(INNER[:60]) + opaque(INNER[60:-1]), type_="application/octet-stream")
+    document = OMA_DM.decode(data).document
+    assert document.body.commands[0].items[0].data == INNER[:-1]
+    assert OMA_DM.decode(OMA_DM.encode(document)).document == document
+
+
 def test_trailing_bytes_inside_the_opaque_are_reported():
     assert any("DM-TNDS-TRAILING" in text for text in codes(around(opaque(INNER + b"\xff"))))
 

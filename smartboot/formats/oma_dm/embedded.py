@@ -58,10 +58,10 @@ def find_tree(
             if not said and b"<MgmtTree" not in octets[:2048]:
                 return None
             return _read_text(octets, notes, where)
-        if said or _PUBLIC_ID in octets[:64]:
+        if said:
             base = data.find(octets) if octets else -1
             return read_wbxml_tnds(octets, notes, where, max(base, 0))
-        return None
+        return _unannounced(octets, notes, where) if _PUBLIC_ID in octets[:64] else None
     if isinstance(only, str):
         if said and xml and format_ in ("bin", "b64"):
             decoded = from_base64(only)
@@ -72,6 +72,20 @@ def find_tree(
     if said:
         raise DecodeError("Data is announced as TNDS and holds none", where=where, spec=_SPEC)
     return None
+
+
+def _unannounced(octets: bytes, notes: Notes, where: str) -> Tnds | None:
+    """A TNDS document that Meta does not speak of. It may be something else, so that what cannot
+    be read is kept as the octets it is."""
+    inner = Notes()
+    try:
+        tree = read_wbxml_tnds(octets, inner, where, 0)
+    except DecodeError as error:
+        text = f"Data looks like TNDS and is not announced as it; kept as it is: {error.reason}"
+        notes.add("TNDS-TYPE", text, where, _SPEC)
+        return None
+    notes.items.extend(inner.items)
+    return tree
 
 
 def _read_text(octets: bytes, notes: Notes, where: str) -> Tnds:
