@@ -232,6 +232,13 @@ def test_fid_skips_the_directories() -> None:
     assert "BOOT-FILE-ABSENT" in codes(data)
 
 
+def test_a_named_file_that_is_absent_is_not_laid_on_a_directory() -> None:
+    data, _ = read_image(profile_card(REFERENCE), fid=0x6433)
+    assert [(f.code, f.message) for f in data.findings] == [
+        ("BOOT-FILE-ABSENT", "file 7FFF/6433 is not on the card")
+    ]
+
+
 # -- keys
 
 

@@ -117,6 +117,8 @@ class _Reading:
     read: dict[tuple[object, ...], BootstrapObject] = field(default_factory=dict)
     """What was read, by path, part of the file and format."""
     left: int = MAX_READ
+    named: bool = False
+    """Whether the user named the file, so that no directory was looked into."""
 
     def note(
         self, code: str, severity: Severity, message: str, where: str, reference: str = ""
@@ -214,9 +216,11 @@ class _Reading:
             self.note(
                 "BOOT-FILE-ABSENT",
                 Severity.ERROR,
-                f"the directory points to file {path}, which is not on the card",
+                f"file {path} is not on the card"
+                if self.named
+                else f"the directory points to file {path}, which is not on the card",
                 where,
-                "PKCS#15, 6.3",
+                "" if self.named else "PKCS#15, 6.3",
             )
             return shell
         except (PinError, SecurityStatusError) as error:
@@ -274,6 +278,7 @@ class _Reading:
     def single(self, fs: FileSystem, path: FilePath) -> None:
         """Read one file that the user named, without any directory."""
         shell = BootstrapObject(None, None, None, f"{path.fid:04X}", str(path))
+        self.named = True
         self.objects.append(self.content(fs, shell, path))
 
     def last_resort(self, fs: FileSystem, path: FilePath) -> None:

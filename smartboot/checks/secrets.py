@@ -234,7 +234,10 @@ def _shared(entry: _Entry, other: _Entry) -> tuple[str, str]:
     if one is two:
         levels = {entry.credential.level, other.credential.level}
         if levels == {"client", "server"}:
-            return "SEC-SECRET-BOTH-WAYS", f"client and server of {account_name(one)} share it"
+            return (
+                "SEC-SECRET-BOTH-WAYS",
+                f"client and server of {account_name(one)} share one secret",
+            )
         return "", ""
     same_server = (one.protocol, one.role, one.server_id) == (two.protocol, two.role, two.server_id)
     if same_server and one.server_id:

@@ -188,9 +188,10 @@ def _judge(entry: DodfEntry, what: str, notes: Notes) -> None:
     ]
     if wrapped:
         places = " and ".join(place for place, _ in wrapped)
+        verb = "has its" if len(wrapped) == 1 else "have their"
         notes.add(
             Code.OID_WRAPPED,
-            f"{places} of {what} has its header twice ({wrapped[0][1].encode().hex(' ').upper()}); "
+            f"{places} of {what} {verb} header twice ({wrapped[0][1].encode().hex(' ').upper()}); "
             f"read as {wrapped[0][1]}, but a strict reader does not find it",
         )
     first, second = entry.object_id, entry.application_oid

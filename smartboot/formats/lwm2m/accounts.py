@@ -308,7 +308,7 @@ def _check_whole(join: _Join, securities: list[Instance]) -> None:
         if ssid in counts:
             continue
         if ssid in own:
-            message = f"Server instance of the bootstrap server (Short Server ID {ssid}): has none"
+            message = f"the bootstrap server (Short Server ID {ssid}) is to have no Server instance"
             code = "LWM2M-BOOTSTRAP-SERVER-INSTANCE"
         else:
             message = f"no Security instance (/0) has Short Server ID {ssid}; it has no address"
