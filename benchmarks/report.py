@@ -16,7 +16,6 @@ __all__ = [
     "arguments",
     "machine_text",
     "print_tables",
-    "print_tables",
     "publish",
     "tables_in",
     "write_tables",
