@@ -20,18 +20,14 @@ from smartboot.bootstrap.unlock import KeySource, no_keys
 from smartboot.card.base import CURRENT_ADF, MF, Card, CardKind, FileInfo, FilePath, FileSystem
 from smartboot.card.tree import EF_DIR
 from smartboot.errors import CardError, CardNotPreparedError, FileAbsentError, UsageError
-from smartboot.formats import registry
 from smartboot.image import CardImage, FileImage
 from smartboot.model import Finding, Severity
-from smartboot.pkcs15 import dodf, odf
-from smartboot.pkcs15.directory import PKCS15_AID, decode_record
+from smartboot.pkcs15.directory import decode_record
 from smartboot.pkcs15.locate import open_application
-from smartboot.pkcs15.odf import ObjectClass
-from smartboot.pkcs15.oid import format_of
-from smartboot.pkcs15.path import Path
 from smartboot.provision.backup import image_iccid
 from smartboot.provision.capture import NOT_READ
 from smartboot.provision.guard import Rewrite, rewrite, wipe
+from smartboot.provision.image_roles import Roles, application_of
 from smartboot.provision.keydesk import KeyDesk
 from smartboot.provision.ranges import blank_end, changes
 from smartboot.provision.steps import (
@@ -46,8 +42,6 @@ from smartboot.provision.templates import template_of
 
 __all__ = ["check_same_card", "plan_restore"]
 
-_DFS = (0x7F50, 0x5015)
-_ODF = 0x5031
 _ARR_OF_MF = FilePath((MF, 0x2F06))
 _PADDING = b"\xff"
 _MAX_RECORDS = 254
@@ -82,56 +76,9 @@ def plan_restore(
     has too small; PinError; CardError; TransportError.
     """
     check_same_card(card, image, any_card=any_card)
-    home, directory = _application(image)
+    home, directory = application_of(image)
     run = _Planning(card, image, create, KeyDesk(card, keys, force=force))
     return run.plan(home, directory)
-
-
-def _application(image: CardImage) -> tuple[tuple[int, ...], FileImage]:
-    found: dict[int, tuple[tuple[int, ...], FileImage]] = {}
-    for path, file in image.walk():
-        if file.aid is not None and file.aid.startswith(PKCS15_AID):
-            return path, file
-        if file.is_directory and file.fid in _DFS:
-            found.setdefault(file.fid, (path, file))
-    for fid in _DFS:
-        if fid in found:
-            return found[fid]
-    raise UsageError(
-        "the image has no PKCS#15 application, so there is nothing to restore",
-        hint="is it an image made with `smartboot dump` or a backup of `smartboot write`?",
-    )
-
-
-@dataclass(slots=True)
-class _Roles:
-    """What the files of an image are, as its own directories say; by path in the application."""
-
-    odf: set[tuple[int, ...]] = field(default_factory=lambda: {(_ODF,)})
-    dodf: set[tuple[int, ...]] = field(default_factory=set)
-    formats: dict[tuple[int, ...], str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, files: dict[tuple[int, ...], FileImage]) -> _Roles:
-        roles = cls()
-        listing = files.get((_ODF,))
-        decoded = odf.decode(b"" if listing is None else listing.data)
-        for entry in decoded.of_class(ObjectClass.DATA_OBJECTS):
-            if isinstance(entry.value, Path):
-                roles.dodf.add(_relative(entry.value.ids))
-        for path in roles.dodf & files.keys():
-            for item in dodf.decode(files[path].data).entries:
-                name = None if item.oid is None else format_of(item.oid.dotted)
-                if isinstance(item.value, Path) and name is not None:
-                    roles.formats[_relative(item.value.ids)] = name
-        return roles
-
-
-def _relative(path: FilePath) -> tuple[int, ...]:
-    """The ids below the application; it sits right under the MF, as all do."""
-    if path.ids[:1] == (MF,):
-        return path.ids[2:]
-    return path.ids[1:] if path.ids[:1] in ((CURRENT_ADF,), (0x3FFF,)) else path.ids
 
 
 @dataclass(slots=True)
@@ -282,14 +229,14 @@ class _Planning:
 
     @property
     def _home(self) -> tuple[int, ...]:
-        return _application(self.image)[0][1:]
+        return application_of(self.image)[0][1:]
 
     # -- the files of the application
 
     def _tree(
         self, fs: FileSystem | None, base: FilePath, files: dict[tuple[int, ...], FileImage]
     ) -> None:
-        roles = _Roles.of(files)
+        roles = Roles.of(files)
         # EF(ARR) first: what is made later may refer to it.
         order = sorted(files, key=lambda path: (len(path), not files[path].has_records))
         for relative in order:
@@ -320,7 +267,7 @@ class _Planning:
             return None
 
     def _fill(
-        self, path: FilePath, file: FileImage, roles: _Roles, relative: tuple[int, ...]
+        self, path: FilePath, file: FileImage, roles: Roles, relative: tuple[int, ...]
     ) -> None:
         """The content of a file that is made."""
         if file.has_records:
@@ -330,7 +277,7 @@ class _Planning:
                 self.expected.append(Expected(path, 0, data, number))
                 self.arrs[(path, number)] = data
         elif not file.is_directory and file.data:
-            change = rewrite(None, file.data, _kind(file, roles, relative), fresh=True)
+            change = rewrite(None, file.data, roles.kind(file, relative), fresh=True)
             self._take(path, change, roles, relative)
 
     def _change(
@@ -339,7 +286,7 @@ class _Planning:
         info: FileInfo,
         path: FilePath,
         file: FileImage,
-        roles: _Roles,
+        roles: Roles,
         relative: tuple[int, ...],
     ) -> None:
         """The content of a file that is there."""
@@ -366,7 +313,7 @@ class _Planning:
             )
         current = self.unlocker.run(fs, info, "read", lambda: fs.read_binary(info))
         content = file.data
-        name = _kind(file, roles, relative)
+        name = roles.kind(file, relative)
         end = len(current.rstrip(_PADDING))
         if content:
             change = rewrite(current, content, name, clear_to=end)
@@ -381,7 +328,7 @@ class _Planning:
         self._take(path, change, roles, relative)
 
     def _take(
-        self, path: FilePath, change: Rewrite, roles: _Roles, relative: tuple[int, ...]
+        self, path: FilePath, change: Rewrite, roles: Roles, relative: tuple[int, ...]
     ) -> None:
         if change.is_empty:
             return
@@ -477,13 +424,6 @@ class _Planning:
             yield from steps(edit, edit.change.body, "write")
         for edit in sorted(self.edits, key=lambda edit: edit.rank):
             yield from steps(edit, edit.change.validate, "validate")
-
-
-def _kind(file: FileImage, roles: _Roles, relative: tuple[int, ...]) -> str:
-    """The format of a document; empty for directory files and what nobody knows."""
-    if relative in roles.odf or relative in roles.dodf:
-        return ""
-    return roles.formats.get(relative) or registry.recognise(file.data) or ""
 
 
 def _is_pkcs15(record: bytes) -> bool:
