@@ -288,7 +288,10 @@ def test_text(name):
     check(lambda: load_document(TEXTS[name]))
 
 
-@pytest.mark.parametrize("name", YAML)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "deep" else pytest.mark.slow) for name in YAML],
+)
 def test_yaml(name):
     assert len(YAML[name]) < LIMIT
     check(lambda: load_document(YAML[name]), YAML_SECONDS)
