@@ -70,7 +70,7 @@ def find_sources(targets: Iterable[str]) -> list[Source]:
 
 
 def _sources(text: str) -> Iterator[Source]:
-    from smartboot.profiles.shipped import shipped_profiles
+    from smartboot.profiles.shipped import find_shipped
 
     path = Path(text)
     if text == "-":
@@ -80,7 +80,7 @@ def _sources(text: str) -> Iterator[Source]:
     elif path.exists():
         yield Source(text, path)
     else:
-        shipped = next((one for one in shipped_profiles() if text in (one.stem, one.name)), None)
+        shipped = find_shipped(text)
         if shipped is None:
             raise UsageError(
                 f"{text!r} is no file, no folder and no shipped profile",
