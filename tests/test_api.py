@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -436,7 +438,9 @@ def test_documents_both_ways() -> None:
 
 @pytest.mark.parametrize("name", [path.stem for path in smartboot.shipped_profiles()])
 def test_check_takes_cards_images_profiles_and_documents(name: str) -> None:
-    profile = smartboot.load_profile(PROFILES / f"{name}.yaml", examples=True, iccid="89882110000000000417")
+    profile = smartboot.load_profile(
+        PROFILES / f"{name}.yaml", examples=True, iccid="89882110000000000417"
+    )
     image = smartboot.load_image(PROFILES / f"{name}.yaml")
     with smartboot.open_card(image) as card:
         keys = {pin.reference: pin.value for pin in image.pins}
@@ -455,3 +459,18 @@ def test_check_does_not_ask_for_keys_it_was_not_given(card: VirtualCard) -> None
     assert card.writes == 0
     with pytest.raises(smartboot.UsageError):
         smartboot.check(smartboot.load_image(PSK), keys={"NOPE": "1"})
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda wrong: smartboot.check(wrong), "cannot be checked"),
+        (lambda wrong: smartboot.decode(wrong), "is no document"),
+        (lambda wrong: smartboot.open_card(wrong).__enter__(), "is no reader"),
+    ],
+    ids=["check", "decode", "open_card"],
+)
+def test_a_path_where_an_object_is_due(call: Callable[[Any], object], told: str) -> None:
+    with pytest.raises(smartboot.UsageError, match=f"^a .*Path {told}$") as caught:
+        call(PSK)
+    assert caught.value.hint

@@ -94,3 +94,31 @@ def test_check_tells_the_line_of_yaml_it_cannot_read(tmp_path: Path) -> None:
     outcome = smartboot("check", str(file))
     assert outcome.status == 5
     assert f"error: {file}: line 3: not YAML" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("card.yaml", "for a virtual card from this file, write virtual:"),
+        ("card.jsonl", "to play this trace back, write replay:"),
+        ("card.pcapng", "to play this trace back, write replay:"),
+    ],
+)
+def test_a_file_given_as_a_reader(name: str, meant: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"")
+    outcome = smartboot("-r", str(file), "read")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1] == f"hint:  {meant}{file}"
+
+
+def test_a_device_given_as_a_reader() -> None:
+    outcome = smartboot("-r", "/dev/null", "read")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1].endswith("write modem:/dev/null")
+
+
+def test_a_reader_that_is_no_file_either() -> None:
+    outcome = smartboot("-r", "omnikey", "read")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1].startswith("hint:  use pcsc:N, pcsc:TEXT")

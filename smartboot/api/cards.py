@@ -87,6 +87,13 @@ def open_card(
         # Not isinstance of an image: that would load its schema for every card that is read.
         found, borrowed = nullcontext(cast("CardConnection", reader)), True
     else:
+        from smartboot.image import CardImage
+
+        if not isinstance(reader, CardImage):
+            raise UsageError(
+                f"a {type(reader).__name__} is no reader",
+                hint="give a READER text, such as 'virtual:card.yaml', an image or a connection",
+            )
         found = nullcontext(image_connection(reader))
     name = reader if isinstance(reader, str) else None
     with (

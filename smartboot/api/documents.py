@@ -10,6 +10,7 @@ from smartboot.bootstrap.documents import DocumentFile, encode_document, load_do
 from smartboot.card.base import Card
 from smartboot.checks.engine import check as run_rules
 from smartboot.checks.subject import document_subject, inspect_card
+from smartboot.errors import UsageError
 from smartboot.image import CardImage
 from smartboot.model import Account, Finding
 from smartboot.profiles.load import LoadedProfile
@@ -24,8 +25,12 @@ def decode(data: bytes, format: str | None = None) -> DocumentFile:  # noqa: A00
     decode`` prints as JSON or YAML, and accounts. ``format`` (oma-cp, oma-dm, lwm2m) says which it
     is, where the content does not tell. At most 4 MB. Errors: DecodeError with its offset;
     EncodeError for text that says what the format cannot hold; ProfileError for YAML, with its
-    line; UsageError for a format that is none.
+    line; UsageError for a format that is none and for what is no bytes.
     """
+    if not isinstance(data, bytes):
+        raise UsageError(
+            f"a {type(data).__name__} is no document", hint="give the bytes, such as read_bytes()"
+        )
     return load_document(data, format)
 
 
@@ -53,7 +58,8 @@ def check(
 
     An image is looked at as a card with its own keys, a profile as the card made from it; ``keys``
     and ``force`` are for a card. Errors: TransportError when the card cannot be reached any more,
-    ProfileError for a profile that makes no card, UsageError for keys that are none.
+    ProfileError for a profile that makes no card, UsageError for keys that are none, and for
+    anything else as the subject, such as a file's name.
     """
     source = key_source(keys)
     if isinstance(subject, DocumentFile):
@@ -62,4 +68,9 @@ def check(
         return run_rules(inspect_profile(subject)).findings
     if isinstance(subject, CardImage):
         return run_rules(inspect_image(subject)).findings
+    if not hasattr(subject, "iccid"):
+        raise UsageError(
+            f"a {type(subject).__name__} cannot be checked",
+            hint="load it first, with load_profile, load_image or decode",
+        )
     return run_rules(inspect_card(subject, keys=source, force=force)).findings

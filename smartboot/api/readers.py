@@ -54,7 +54,18 @@ def open_connection(reader: str | None, note: Note) -> AbstractContextManager[Ca
         return _modem(reader.removeprefix("modem:"))
     if reader.startswith("replay:"):
         return _replayed(reader.removeprefix("replay:"), note)
-    raise UsageError(f"{reader!r} is no reader", hint=FORMS)
+    raise UsageError(f"{reader!r} is no reader", hint=_meant(reader) or FORMS)
+
+
+def _meant(reader: str) -> str | None:
+    """What to write instead, where the text is the name of a file."""
+    if not Path(reader).exists():
+        return None
+    if reader.startswith("/dev/"):
+        return f"for the card in a modem there, write modem:{reader}"
+    if reader.endswith((".jsonl", ".pcapng")):
+        return f"to play this trace back, write replay:{reader}"
+    return f"for a virtual card from this file, write virtual:{reader}"
 
 
 @contextmanager
