@@ -299,7 +299,8 @@ def test_memory_and_time_of_a_large_document():
     decoded = CP.decode(CP.encode(doc))
     accounts, _ = CP.accounts(decoded.document)
     assert len(accounts) == 800
-    assert all(len(account.connections) == 64 for account in accounts)
+    listed = [len(account.connections) for account in accounts]
+    assert listed == [64] * 32 + [0] * 768  # 64 for an account, 2,048 for a document.
     assert len(decoded.findings) <= 110
 
 
