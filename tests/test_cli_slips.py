@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,22 @@ def test_a_reader_that_is_no_file_either() -> None:
     outcome = smartboot("-r", "omnikey", "read")
     assert outcome.status == 2
     assert outcome.err.splitlines()[-1].startswith("hint:  use pcsc:N, pcsc:TEXT")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's pipe")
+@pytest.mark.parametrize("command", [("info",), ("read",), ("check",)])
+def test_a_reader_that_leaves_is_no_finding(command: tuple[str, ...]) -> None:
+    arguments = ["-r", f"virtual:{PROFILES / 'lwm2m-psk.yaml'}", *command]
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "smartboot", *arguments],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -53,9 +53,14 @@ def console() -> Console:
     """The terminal (or file) that results go to. Colour only on a terminal; NO_COLOR is obeyed."""
     from rich.console import Console
 
+    class Results(Console):
+        def on_broken_pipe(self) -> None:
+            # rich would end the process with status 1, which says that something was found.
+            raise BrokenPipeError
+
     # Output into a file or a pipe must not be folded at 80 columns.
     width = None if sys.stdout.isatty() else 160
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False, width=width)
+    return Results(highlight=False, markup=False, emoji=False, soft_wrap=False, width=width)
 
 
 def styled(text: object, style: str = "") -> Text:
