@@ -240,6 +240,12 @@ RECIPES: tuple[Recipe, ...] = (
         "object 2",
     ),
     image(
+        "dodf-same-file-twice",
+        with_entries(entry(), entry(label="Spare")),
+        "BOOT-SAME-FILE",
+        "6432",
+    ),
+    image(
         "dodf-label-twice",
         _two(entry("6450", "1.3.6.1.4.1.99999.1", label="Fleet 6432"), FOREIGN),
         "P15-LABEL-TWICE",
