@@ -19,7 +19,8 @@ class SubjectKind(StrEnum):
     DOCUMENT = "document"
 
 
-CARDS = (SubjectKind.CARD, SubjectKind.IMAGE)
+CARDS = (SubjectKind.CARD, SubjectKind.IMAGE, SubjectKind.PROFILE)
+"""A profile is looked at as the card made from it, too."""
 PROFILES = (SubjectKind.PROFILE,)
 DOCUMENTS = (SubjectKind.CARD, SubjectKind.IMAGE, SubjectKind.PROFILE, SubjectKind.DOCUMENT)
 """A document is checked wherever it is found."""

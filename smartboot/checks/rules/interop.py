@@ -6,7 +6,7 @@ a card that keeps to it costs nothing.
 
 from __future__ import annotations
 
-from smartboot.checks.rule import CARDS, PROFILES, Rule
+from smartboot.checks.rule import CARDS, Rule
 from smartboot.model import Severity
 
 __all__ = ["RULES"]
@@ -199,7 +199,7 @@ RULES: tuple[Rule, ...] = (
         "Readers compare the first bytes with 03 0B 6A and take nothing else for a provisioning "
         "document.",
         "Encode the document anew; smartboot writes the number.",
-        (*CARDS, *PROFILES),
+        CARDS,
     ),
     Rule(
         "INTEROP-WBXML-CHARSET",
@@ -209,6 +209,6 @@ RULES: tuple[Rule, ...] = (
         "The third byte is compared too: 6A, UTF-8. Names outside ASCII come out wrong on devices "
         "that go on all the same.",
         "Encode the document anew; smartboot writes UTF-8.",
-        (*CARDS, *PROFILES),
+        CARDS,
     ),
 )
