@@ -241,8 +241,6 @@ class _Planning:
         order = sorted(files, key=lambda path: (len(path), not files[path].has_records))
         for relative in order:
             file, path = files[relative], FilePath((*base.ids, *relative))
-            if len(path.ids) > 8:
-                raise UsageError(f"file {path} lies too deep")
             info = None if fs is None else self._select(fs, path)
             if file.name.startswith(NOT_READ):
                 self.note(
