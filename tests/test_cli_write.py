@@ -479,7 +479,7 @@ def test_dump_names_what_it_could_not_read(tmp_path: Path) -> None:
     assert outcome.out == ""
     assert "PIN1" in outcome.err
     assert smartboot("-r", "virtual:a.yaml", "read").status == 0
-    whole = smartboot("-r", reader, "dump", "a.yaml", "--pin", "1234")
+    whole = smartboot("-r", reader, "dump", "a.yaml", "--overwrite", "--pin", "1234")
     assert (whole.status, whole.out) == (0, "")
     assert (tmp_path / "a.yaml").stat().st_mode & 0o777 == 0o600
 

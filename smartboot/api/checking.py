@@ -276,7 +276,7 @@ class FileChecker:
         from smartboot.checks import SubjectKind
         from smartboot.model import Finding, Severity
 
-        message = "the file holds no document (only 00 or FF bytes): it was made and never filled"
+        message = "the file holds no document (only 00 or FF bytes): never filled, or emptied"
         finding = Finding("BOOT-EMPTY", Severity.WARNING, message)
         return self._unseen(source, SubjectKind.DOCUMENT, [finding])
 

@@ -246,7 +246,7 @@ class _Reading:
             self.note(
                 "BOOT-EMPTY",
                 Severity.WARNING,
-                "the file holds no document (only 00 or FF bytes): it was made and never filled",
+                "the file holds no document (only 00 or FF bytes): never filled, or emptied",
                 where,
             )
             return replace(shell, content=b"")

@@ -141,6 +141,9 @@ def command(
     options = ctx.find_object(Settings) or Settings()
     ignored = parse_ignored(ignore)
     known = None if baseline is None else _read_baseline(baseline)
+    if write_baseline is not None and write_baseline.exists():
+        # Only a baseline is replaced by a baseline: what the file is shows here, or ends this.
+        _read_baseline(write_baseline)
     locked: tuple[str, ...] = ()
     unrecognised = 0
     if targets:

@@ -9,7 +9,7 @@ import click
 from smartboot.cli.cardkeys import key_options, key_source
 from smartboot.cli.root import Settings
 from smartboot.cli.target import open_target
-from smartboot.errors import PinRequiredError
+from smartboot.errors import PinRequiredError, UsageError
 
 __all__ = ["command"]
 
@@ -28,11 +28,13 @@ be read: those in the image are placeholders (PINs off, ADM keys 12345678).
 """,
 )
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace IMAGE if it is there already.")
 @key_options
 @click.pass_obj
 def command(
     settings: Settings,
     image: Path,
+    overwrite: bool,
     pins: tuple[str, ...],
     adms: tuple[str, ...],
     force: bool,
@@ -42,6 +44,11 @@ def command(
     from smartboot.image import write_image
     from smartboot.provision.backup import dump_card
 
+    if image.exists() and not overwrite:
+        raise UsageError(
+            f"{image} is there already",
+            hint="give another name, or --overwrite to replace it",
+        )
     progress = FileProgress()
     keys = key_source(pins, adms, progress.suspend)
     with progress, open_target(settings) as card:
@@ -57,5 +64,5 @@ def command(
             f"{len(dump.unread)} files are in the image without their content:"
             f" {names} is missing or was refused",
             key_name=names,
-            hint="give it with --pin KEY or --adm KEY, and dump again",
+            hint="give it with --pin KEY or --adm KEY, and dump again with --overwrite",
         )

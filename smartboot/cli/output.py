@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
@@ -38,6 +38,8 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+_FILLING = re.compile(r" +(?=\n)")
+
 SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -47,6 +49,20 @@ def safe(value: object) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+class _Trimming:
+    """Standard output into a file or a pipe, without the blanks that fill up a table's lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(_FILLING.sub("", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def console() -> Console:
@@ -59,8 +75,15 @@ def console() -> Console:
             raise BrokenPipeError
 
     # Output into a file or a pipe must not be folded at 80 columns.
-    width = None if sys.stdout.isatty() else 160
-    return Results(highlight=False, markup=False, emoji=False, soft_wrap=False, width=width)
+    terminal = sys.stdout.isatty()
+    return Results(
+        file=sys.stdout if terminal else cast("TextIO", _Trimming(sys.stdout)),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+        width=None if terminal else 160,
+    )
 
 
 def styled(text: object, style: str = "") -> Text:

@@ -278,7 +278,7 @@ def decode(data: bytes, *, where: str = "EF(DODF)", limit: int = MAX_ENTRIES) ->
         tlvs = [Tlv(t.tag, t.value, t.offset + base, t.value_offset + base) for t in inner.items]
         rest = inner.rest or rest
     if not tlvs and not rest:
-        notes.add(Code.DODF_EMPTY, "the file lists no data objects: it was made and never filled")
+        notes.add(Code.DODF_EMPTY, "the file lists no data objects: never filled, or emptied")
     rows = tuple(_row(data, tlv, number, where) for number, tlv in enumerate(tlvs, 1))
     for entry in rows:
         notes.items += entry.findings

@@ -107,7 +107,7 @@ def decode(data: bytes, *, where: str = "EF(ODF)") -> Odf:
         ]
         rest = inner.rest or rest
     if not tlvs:
-        notes.add(Code.ODF_EMPTY, "the file lists no directory files: it was made and never filled")
+        notes.add(Code.ODF_EMPTY, "the file lists no directory files: never filled, or emptied")
     entries = tuple(_entry(data, tlv, number, notes) for number, tlv in enumerate(tlvs, 1))
     return Odf(entries, used, rest, notes.taken())
 
