@@ -62,7 +62,7 @@ from tests.support.state import (
     content_of,
     desired_of,
     found_on,
-    listed_first,
+    listed_among,
     loaded_of,
     resizable,
     written,
@@ -72,7 +72,11 @@ PIN1, ADM1 = 0x01, 0x0A
 VERIFY = 0x20
 TRIES = 3
 SHIPPED = sorted(PROFILES.glob("*.yaml"))
-FOREIGN = encode_entry(make_entry("1.3.6.1.4.1.99999.1", FilePath((0x6F40,)), label="other"))
+FOREIGN = tuple(
+    encode_entry(make_entry("1.3.6.1.4.1.99999.1", FilePath((fid,)), label=label))
+    for fid, label in ((0x6F40, "other"), (0x6F41, "another"))
+)
+"""Entries of other people's objects, which have to outlive everything."""
 HOME = "7F50"
 
 Keys = Callable[[int], bytes | None]
@@ -111,7 +115,7 @@ class Backup:
 slots = st.lists(
     st.builds(
         Slot,
-        place=st.sampled_from(sorted(PLACES)),
+        place=st.sampled_from("001112"),
         variant=st.integers(0, len(VARIANTS) - 1),
         label=st.integers(0, len(LABELS) - 1),
         size=st.sampled_from([None, 1024, 2048]),
@@ -120,11 +124,15 @@ slots = st.lists(
     min_size=1,
     max_size=3,
     unique_by=lambda slot: slot.place,
-).map(lambda chosen: tuple(slot._replace(size=_room(slot)) for slot in chosen))
+).map(tuple)
+"""Places are numbers into those of one card, so that documents are replaced often."""
 
+cuts = st.builds(Break, st.just("cut"), st.integers(0, 14), st.sampled_from(sorted(CUTS)))
 breaks = st.one_of(
     st.none(),
-    st.builds(Break, st.just("cut"), st.integers(0, 14), st.sampled_from(sorted(CUTS))),
+    st.none(),
+    cuts,
+    cuts,
     st.builds(Break, st.sampled_from(["tear", "lost", "refuse", "stop"]), st.integers(0, 10)),
     st.builds(Break, st.sampled_from(["remove", "mute"]), st.integers(0, 70)),
 )
@@ -145,6 +153,7 @@ class CardMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.card: VirtualCard
+        self.places: list[str] = []
         self.compact = False
         self.fixed = self.kind == "sim"
         """Whether files keep their sizes."""
@@ -167,18 +176,30 @@ class CardMachine(RuleBasedStateMachine):
         self._remember(self.belief)
 
     def _wanted(self, chosen: tuple[Slot, ...], **other: Any) -> Wanted:
-        return Wanted(chosen, self.kind, **{**self.header, **other})
+        slots = (slot._replace(place=self.places[int(slot.place)]) for slot in chosen)
+        placed = tuple(slot._replace(size=_room(slot)) for slot in slots)
+        return Wanted(placed, self.kind, **{**self.header, **other})
 
     @initialize(
+        places=st.permutations(sorted(PLACES)),
         chosen=slots,
-        start=st.sampled_from(["blank", "prepared", "unlisted", "written", "shared", "shipped"]),
+        start=st.sampled_from(
+            ["blank", "prepared", "unlisted", "written", "shared", "shared", "shipped"]
+        ),
         dodf=st.sampled_from([None, 96, 256]),
         encoding=st.sampled_from(["referenced", "expanded", "compact"]),
         number=st.integers(0, 99),
     )
     def a_card(
-        self, chosen: tuple[Slot, ...], start: str, dodf: int | None, encoding: str, number: int
+        self,
+        places: list[str],
+        chosen: tuple[Slot, ...],
+        start: str,
+        dodf: int | None,
+        encoding: str,
+        number: int,
     ) -> None:
+        self.places = places
         if start == "shipped":
             self.fixed = True
             self._begin(self._shipped(number))
@@ -193,7 +214,7 @@ class CardMachine(RuleBasedStateMachine):
             self._begin(bare(loaded))
         elif start in ("written", "shared"):
             image = render(loaded)
-            self._begin(listed_first(image, [FOREIGN]) if start == "shared" else image)
+            self._begin(listed_among(image, *FOREIGN) if start == "shared" else image)
         else:
             self._begin(prepared(loaded, listed=start != "unlisted" or self.kind == "sim"))
 
@@ -255,7 +276,7 @@ class CardMachine(RuleBasedStateMachine):
         before = self.card.to_image()
         writes, start = self.card.writes, len(self.card.log)
         keep: Dump | None = None
-        fault = fault or Break("none")
+        fault = self._aimed(operation, fault) if fault else Break("none")
         result: Exception | Applied
         with fault.on(self.card):
             try:
@@ -285,6 +306,15 @@ class CardMachine(RuleBasedStateMachine):
         if isinstance(result, PinRefusedError):
             assert sent or min(self.tries.values()) == 1
         return result
+
+    def _aimed(self, operation: Operation, fault: Break) -> Break:
+        """The fault where it strikes, as far as that is known before."""
+        try:
+            plan = operation.plan(opened(clone(self.card)), keys, True)
+        except CardNotPreparedError:
+            return fault
+        # Looking at the card, asking for the tries and a key come on top.
+        return fault.within(len(plan.steps), plan.tpdus + 20)
 
     def _keep(self, backup: Backup) -> None:
         self.backups = [*self.backups[-3:], backup]

@@ -6,9 +6,9 @@ and by whole documents. ``Belief`` is what may be on a card; ``Break`` what goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -47,7 +47,7 @@ __all__ = [
     "content_of",
     "desired_of",
     "found_on",
-    "listed_first",
+    "listed_among",
     "loaded_of",
     "resizable",
     "written",
@@ -272,6 +272,11 @@ class Break:
     count: int = 0
     what: str = "half"
 
+    def within(self, steps: int, commands: int) -> Break:
+        """The same in a run of so many steps and commands, where it happens for certain."""
+        whole = commands if self.how in ("remove", "mute") else steps
+        return replace(self, count=self.count % max(1, whole))
+
     @contextmanager
     def on(self, card: VirtualCard) -> Iterator[None]:
         """While this is on, it lies in wait; afterwards the card is as sound as before."""
@@ -308,11 +313,11 @@ class Break:
         return lambda: self.how == "stop" and next(left, None) is None
 
 
-def listed_first(image: CardImage, rows: Iterable[bytes]) -> CardImage:
-    """The card with further entries in front of those of EF(DODF), of a card that has 6430."""
+def listed_among(image: CardImage, first: bytes, last: bytes) -> CardImage:
+    """The card with an entry before and one behind those of EF(DODF), which is file 6430."""
     plain = plain_of(image)
     dodf = file_of(plain, "7F50", "6430")
-    dodf["data"] = b"".join(rows).hex() + dodf.get("data", "")
+    dodf["data"] = first.hex() + dodf.get("data", "") + last.hex()
     dodf["size"] = max(dodf["size"], len(dodf["data"]) // 2)
     return image_from_data(plain)
 
