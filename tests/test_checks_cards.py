@@ -43,7 +43,7 @@ def test_the_shipped_profiles_make_sound_cards(path):
     ] == []
 
 
-PRICE = 68
+PRICE = 64
 
 # What a habit comes to, beside what is found on the same card without it.
 HABITS = {
