@@ -244,6 +244,7 @@ def test_pickles_of_both_kinds_are_read():
     assert pickle.loads(pickle.dumps(one)) == copy.copy(one) == one
 
 
+@pytest.mark.no_cover
 def test_defining_a_class_is_quick():
     """In half of the standard library's time at most, or what is it for?"""
 

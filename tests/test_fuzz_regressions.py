@@ -24,6 +24,7 @@ MUTANTS = dict.fromkeys(TARGETS, 300) | {"hostile_card": 120, "text_inputs": 120
 INPUT_SECONDS = 1.0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "path"), INPUTS)
 def test_input_breaks_no_promise(name, path):
     data = path.read_bytes()

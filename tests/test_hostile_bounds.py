@@ -35,6 +35,9 @@ from tests.fuzz.registry import corpus
 from tests.support.hostile import DOCUMENTS, SIZE, WORST
 from tests.support.hostile_cards import CARDS
 
+# What is measured here is not to be measured twice at the same time.
+pytestmark = pytest.mark.no_cover
+
 SECONDS = 1.0
 YAML_SECONDS = 5.0
 IDLE_SECONDS = 0.05

@@ -15,6 +15,9 @@ from smartboot.formats import registry
 from smartboot.image import write_image
 from smartboot.profiles.source import load_profile_or_image
 
+# Memory is counted, so nothing else may be that takes some.
+pytestmark = pytest.mark.no_cover
+
 KB_32 = 32 * 1024
 PROFILES = Path(__file__).parent.parent / "card_profiles"
 HEAVY = {"smartcard", "cryptography", "lxml", "pydantic", "pydantic_core", "ruamel", "rich"}

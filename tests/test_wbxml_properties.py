@@ -188,6 +188,7 @@ def test_measure_says_it_before_the_data_are_there():
     assert answers[-1] == len(data)
 
 
+@pytest.mark.no_cover
 def test_measure_holds_little():
     """A long string is not kept: the work is linear and the memory small."""
     data = b"\x03\x0b\x6a\x00\x45\x87\x06\x03" + b"x" * 60_000 + b"\x00\x01\x01"
@@ -215,6 +216,7 @@ BIG = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", BIG)
 def test_memory_is_in_proportion(name):
     data = b"\x03\x0b\x6a\x00" + BIG[name]
