@@ -276,12 +276,15 @@ class CardMachine(RuleBasedStateMachine):
         before = self.card.to_image()
         writes, start = self.card.writes, len(self.card.log)
         keep: Dump | None = None
+        lossy = operation.lossy
         fault = self._aimed(operation, fault) if fault else Break("none")
         result: Exception | Applied
         with fault.on(self.card):
             try:
                 handle = opened(self.card)
                 plan = operation.plan(handle, source, force)
+                # What cannot be kept from a torn write is said before it.
+                lossy |= "PROV-NO-ROOM-FOR-COPY" in [f.code for f in plan.findings]
                 keep = backup_files(handle, plan.files, keys=source, force=force)
                 result = apply(handle, plan, keys=source, force=force, should_stop=fault.stops())
             except (TransportError, CardError) as error:
@@ -302,7 +305,7 @@ class CardMachine(RuleBasedStateMachine):
         if self.card.to_image().files == before.files:
             assert self.card.writes == writes or fault.how in ("cut", "tear")
             return result
-        self._broke_off(operation)
+        self._broke_off(operation, lossy=lossy)
         if isinstance(result, PinRefusedError):
             assert sent or min(self.tries.values()) == 1
         return result
@@ -319,9 +322,9 @@ class CardMachine(RuleBasedStateMachine):
     def _keep(self, backup: Backup) -> None:
         self.backups = [*self.backups[-3:], backup]
 
-    def _broke_off(self, operation: Operation) -> None:
+    def _broke_off(self, operation: Operation, *, lossy: bool) -> None:
         after = self.belief.after(operation.change)
-        if operation.lossy:
+        if lossy:
             after = after.either(Belief.of({}))
         self.belief = self.belief.either(after)
         self._remember(self.belief)
