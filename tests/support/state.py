@@ -195,10 +195,12 @@ def written(desired: DesiredCard, world: World) -> World:
 @dataclass(frozen=True)
 class Belief:
     """What may be on the card: a part of one of ``worlds``; with ``mixed``, a part of them all
-    together (after restoring single files onto a card that was torn before)."""
+    together (after restoring single files onto a card that was torn before). ``torn``: a run broke
+    off, so that more may be there than a reader finds."""
 
     worlds: tuple[World, ...]
     mixed: bool = False
+    torn: bool = False
 
     @classmethod
     def of(cls, world: World) -> Belief:
@@ -208,7 +210,7 @@ class Belief:
     @property
     def is_clear(self) -> bool:
         """Whether there is no doubt."""
-        return len(self.worlds) == 1
+        return len(self.worlds) == 1 and not self.torn
 
     @property
     def sure(self) -> World:
@@ -226,14 +228,14 @@ class Belief:
 
     def after(self, change: Callable[[World], World]) -> Belief:
         """Each world as a run leaves it."""
-        return Belief(tuple(change(world) for world in self.worlds), self.mixed)
+        return replace(self, worlds=tuple(change(world) for world in self.worlds))
 
     def either(self, *others: Belief, mixed: bool = False) -> Belief:
-        """This or any of those."""
+        """This or any of those, after a run that broke off."""
         worlds = list(self.worlds)
         for other in others:
             worlds += [world for world in other.worlds if world not in worlds]
-        return Belief(tuple(worlds), mixed or self.mixed or any(o.mixed for o in others))
+        return Belief(tuple(worlds), mixed or self.mixed or any(o.mixed for o in others), torn=True)
 
 
 def as_restored(current: CardImage, backup: CardImage) -> CardImage:
