@@ -25,6 +25,8 @@ MAX_TEXT_BYTES = 8 * 1024 * 1024
 """Longest text taken; a full card of a megabyte is below 3 MB of hex."""
 
 _MAX_DEPTH = 40
+_MAX_OPEN = 500
+_BRACKETS = re.compile(r"[\[\]{}]")
 _MAX_NODES = 200_000
 
 Place = tuple[str | int, ...]
@@ -75,6 +77,8 @@ def read_yaml(
     ``typed`` says of a place whether plain scalars there become numbers and booleans (YAML 1.2).
     Errors: ProfileError.
     """
+    if _opens_too_deeply(text):
+        raise ProfileError("the text is nested too deeply", file=name)
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
@@ -102,6 +106,19 @@ def read_yaml(
     lines: dict[Place, int] = {}
     data = _Builder(name, lines, typed).build(root, (), None)
     return Located(data, lines, name)
+
+
+def _opens_too_deeply(text: str) -> bool:
+    """Whether far more brackets are opened than any document nests. The parser's time grows with
+    the square of that number, so it must not see them; brackets inside of text count as well,
+    which is why the limit is above that of the depth."""
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _MAX_OPEN:
+            return True
+        depth = max(depth, 0)
+    return False
 
 
 class _Builder:

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.no_cover
 
 SECONDS = 1.0
 YAML_SECONDS = 5.0
-IDLE_SECONDS = 0.05
+IDLE_SECONDS = 0.03
 """What a million rounds of a loop take on such a core."""
 
 MEGABYTES = 50
@@ -77,7 +77,8 @@ def slowness() -> float:
 def check(work: Callable[[], Any], seconds: float = SECONDS, about: str = "") -> None:
     took = spent(work)
     if took >= seconds:
-        took = min(took, spent(work)) / slowness()
+        # Three more tries: the best is the one that had the core to itself.
+        took = min(took, *(spent(work) for _ in range(3))) / slowness()
     assert took < seconds, f"{about} {took:.2f} s of processor time"
     tracemalloc.start()
     try:
