@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -116,3 +117,6 @@ def test_the_guarded_rooms_are_there(script: ModuleType) -> None:
     source = SCRIPT.parent.parent / "smartboot"
     assert all((source / name / "__init__.py").is_file() for name in script.GUARDED)
     assert script.GOAL >= 95
+    project = tomllib.loads((SCRIPT.parent.parent / "pyproject.toml").read_text())
+    measured_rooms = project["tool"]["coverage"]["run"]["source_pkgs"]
+    assert measured_rooms == [f"smartboot.{name}" for name in script.GUARDED]
