@@ -204,6 +204,64 @@ def test_apn_links() -> None:
     )
 
 
+def test_a_server_has_a_bounded_number_of_connections() -> None:
+    profiles = {n: {0: f"p{n}", 1: "apn"} for n in range(120)}
+    links = [f"11:{n}" for n in range(120)]
+    plain = {
+        "Security": [security()],
+        "Server": [server() | {24: links}],
+        "APN Connection Profile": profiles,
+    }
+    (account,), findings = accounts(plain)
+    most = len(account.connections)
+    assert [one.id for one in account.connections] == [str(n) for n in range(most)]
+    assert most < 120
+    assert [(f.code, f.where) for f in findings] == [("LWM2M-MORE", "/1/0/24")]
+
+
+def test_a_profile_without_credentials_has_none() -> None:
+    plain = {
+        "Security": [security()],
+        "Server": [server() | {10: "11:3"}],
+        "APN Connection Profile": {3: {0: "n", 1: "apn", 4: "none"}},
+    }
+    assert accounts(plain)[0][0].connections[0].credentials == ()
+    plain["APN Connection Profile"] = {3: {0: "n", 1: "apn", 4: "none", 5: "user"}}
+    found = accounts(plain)[0][0].connections[0].credentials
+    assert found == (Credential("transport", "none", "user"),)
+
+
+def test_a_server_without_its_id_belongs_to_nobody() -> None:
+    alone = {6: True, "Lifetime": 60, "Binding": "U"}
+    found, findings = accounts({"Security": [security(7)], "Server": [alone, server(7)]})
+    assert [(one.server_id, one.lifetime) for one in found] == [("7", 60)]
+    assert findings == []
+
+
+def test_half_an_oscore_context_on_a_card() -> None:
+    plain = {
+        "Security": [security() | {17: "21:0"}],
+        "Server": [server()],
+        "OSCORE": {0: {0: KEY, 1: "73"}},
+    }
+    (account,), _ = accounts(plain)
+    assert [(one.level, one.type) for one in account.credentials] == [
+        ("client", "psk"),
+        ("client", "oscore"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("identity", "secret"), [(None, None), ("hex:0102", None), (None, Secret(b"k" * 16))]
+)
+def test_sms_credentials_in_part(identity: str | None, secret: Secret | None) -> None:
+    sms = Credential("transport", "sms", identity, secret)
+    document, notes = from_accounts([replace(PLAIN, credentials=(*PLAIN.credentials, sms))])
+    assert notes == []
+    found = LWM2M.accounts(document)[0][0].credentials[1:]
+    assert found == ((sms,) if identity or secret else ())
+
+
 def test_broken_apn_link() -> None:
     plain = {"Security": [security()], "Server": [server() | {10: "11:3"}]}
     assert codes(plain) == [("LWM2M-APN-LINK", Severity.WARNING, "/1/0/10")]
@@ -403,6 +461,16 @@ PLAIN = replace(
                 PLAIN,
                 connections=(
                     Connection("nap", "1", credentials=(Credential("transport", "md5"),)),
+                ),
+            ),
+            "NOT-CARRIED",
+            WARNING,
+        ),
+        (
+            replace(
+                PLAIN,
+                connections=(
+                    Connection("nap", "1", credentials=(Credential("transport", "pap"),) * 2),
                 ),
             ),
             "NOT-CARRIED",

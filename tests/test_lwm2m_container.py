@@ -290,6 +290,38 @@ def test_resources_without_instance_inside_an_object() -> None:
     assert LWM2M.encode(decoded.document) == container((1, tlv))
 
 
+def test_a_broken_resource_without_instance_costs_only_itself() -> None:
+    """Resource 7 says five bytes where one is left: it and nothing before it is kept unread."""
+    tlv = PSK_FILE[-0x10:-3]
+    decoded = LWM2M.decode(container((1, tlv + bytes.fromhex("c5 07 55"))))
+    (block,) = decoded.document.objects
+    assert isinstance(block, ObjectBlock)
+    loose, rest = block.instances
+    assert isinstance(loose, Instance)
+    assert [item.id for item in loose.items if isinstance(item, Resource)] == [0, 1, 6]
+    assert rest == Unparsed(bytes.fromhex("c5 07 55"))
+    assert "LWM2M-TLV-MALFORMED" in [finding.code for finding in decoded.findings]
+
+
+@pytest.mark.parametrize("tail", ["c8", "c5 00 41", "f8 00"])
+def test_a_broken_value_in_a_multiple_resource(tail: str) -> None:
+    inner = bytes.fromhex("41 00 01") + bytes.fromhex(tail)
+    wire = bytes((0x80 | len(inner), 25)) + inner
+    decoded = LWM2M.decode(security(bytes.fromhex("c1 01 00") + wire))
+    (block,) = decoded.document.objects
+    assert isinstance(block, ObjectBlock)
+    _, item = block.instances[0].items  # type: ignore[union-attr]
+    assert isinstance(item, MultipleResource)
+    assert item.instances == (ResourceInstance(0, b"\x01"), Unparsed(bytes.fromhex(tail)))
+    assert "LWM2M-TLV-MALFORMED" in [finding.code for finding in decoded.findings]
+
+
+def test_more_bytes_than_a_document_can_have() -> None:
+    with pytest.raises(DecodeError, match="more than a document can have") as caught:
+        LWM2M.decode(PSK_FILE + b"\x41" * 0x10000)
+    assert caught.value.offset == 0x10003
+
+
 def test_security_with_uri_flag_and_mode_only() -> None:
     decoded = LWM2M.decode(security(b"\xc8\x00\x0ccoap://a.bcd" + bytes.fromhex("c10100c10203")))
     assert [(f.code, f.where, f.severity) for f in decoded.findings] == [

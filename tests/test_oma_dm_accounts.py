@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from smartboot.formats.oma_dm import (
@@ -375,7 +377,83 @@ def test_several_references():
     assert [one.id for one in accounts[0].connections] == ["N", "M"]
 
 
+@pytest.mark.parametrize("port", ["", "http", "123456", "²"])
+def test_a_port_that_is_no_number_is_reported(port):
+    ports = node("Port", node("1", leaf("PortNbr", port)), node("2", leaf("PortNbr", "80")))
+    accounts, codes = read(
+        acc(*SOUND, leaf("PrefConRef", "./Inbox/N")), nap("N", leaf("Addr", "apn"), ports)
+    )
+    assert accounts[0].connections[0].ports == (80,)
+    assert codes == ["DM-CON-PORT ./Inbox/N/Port/1/PortNbr"]
+
+
+def test_a_connection_without_an_address_is_reported():
+    accounts, codes = read(acc(*SOUND, leaf("PrefConRef", "./Inbox/N")), nap("N"))
+    assert accounts[0].connections == (Connection("nap", "N"),)
+    assert codes == ["DM-CON-NO-ADDR ./Inbox/N/Addr"]
+
+
+def test_a_connection_has_a_hundred_parameters_at_most():
+    many = [leaf(f"P{n}", str(n)) for n in range(200)]
+    (found,) = connections(nap("N", leaf("Addr", "apn"), *many))
+    assert found.parameters == tuple((f"P{n}", str(n)) for n in range(100))
+
+
+def test_an_empty_set_of_credentials_is_none():
+    empty = node("AuthInfo", node("1"), node("2", leaf("AuthName", "u")))
+    (found,) = connections(nap("N", leaf("Addr", "apn"), empty))
+    assert found.credentials == (Credential("transport", "unspecified", "u"),)
+
+
+def test_a_set_of_credentials_may_hold_more_than_is_known():
+    more = node("AppAuth", node("1", leaf("AAuthLevel", "CLCRED"), leaf("AAuthType", "BASIC"),
+                                leaf("Vendor", "x")))  # fmt: skip
+    _, codes = read(acc(*SOUND[:3], more))
+    assert codes == ["DM-ACC-EXTRA ./Inbox/X/AppAuth/1/Vendor", "DM-NO-CONNECTION "]
+
+
+@pytest.mark.parametrize(
+    ("held", "nonce", "code"),
+    [
+        (leaf("AAuthData", b"\x01\x02"), b"\x01\x02", None),
+        (leaf("AAuthData", "AQI=", "b64"), b"\x01\x02", None),
+        (Node("AAuthData", (), "text", "bin"), b"text", None),
+        (leaf("AAuthData", "text"), b"text", "DM-ACC-AUTHDATA"),
+        (leaf("AAuthData", "!!", "b64"), b"!!", "DM-ACC-AUTHDATA"),
+    ],
+)
+def test_nonces_in_every_format(held, nonce, code):
+    auth = node("AppAuth", node("1", leaf("AAuthLevel", "CLCRED"), leaf("AAuthType", "DIGEST"),
+                                held))  # fmt: skip
+    document = Tnds((acc(*SOUND[:3], auth),))
+    accounts, findings = OMA_DM.accounts(DmDocument.of(document))
+    found = accounts[0].credentials[0].nonce
+    assert found is not None
+    assert found.reveal_bytes() == nonce
+    assert [f.code for f in findings if f.code != "DM-NO-CONNECTION"] == ([code] if code else [])
+    # The typed object is written as base64, or as what it was when that could not be understood.
+    ((typed, _),) = dm_accounts(document, Notes())
+    again = typed.to_node().child("AppAuth").children[0].child("AAuthData")
+    assert again.value == ("!!" if nonce == b"!!" else base64.b64encode(nonce).decode())
+
+
+def test_a_port_without_its_number_is_reported():
+    addr = node(
+        "AppAddr", node("1", leaf("Addr", "https://dm.example.com"), node("Port", node("1")))
+    )
+    _, codes = read(acc(*SOUND[:2], addr, AUTH))
+    assert codes == ["DM-ACC-PORT ./Inbox/X/AppAddr/1/Port/1", "DM-NO-CONNECTION "]
+
+
 # -- and back --------------------------------------------------------------------------------------
+
+
+def test_accounts_of_one_name_get_nodes_of_their_own():
+    twice = Account("oma-dm", "dm-1", server_id="s", addresses=(ServerAddress("https://s"),))
+    near = Connection("nap", "s", None, "apn")
+    document, _ = from_accounts([Account(**{**vars_of(twice), "connections": (near,)})])
+    names = [one.name for one in document.body.commands[0].items[0].data.nodes]
+    assert names == ["s", "s-2"]
 
 
 def test_accounts_come_back():
@@ -463,6 +541,28 @@ BASE = Account("oma-dm", "dm-1", server_id="s", addresses=(ServerAddress("https:
             {"credentials": (Credential("client", "basic", "u", Secret(b"\xff")),)},
             "secret",
             "error",
+        ),
+        (
+            {"credentials": (Credential("client", "basic", "u", Secret(b"a\0b")),)},
+            "secret",
+            "error",
+        ),
+        (
+            {"credentials": (Credential("client", "odd", "u"),)},
+            "authentication type odd",
+            "warning",
+        ),
+        (
+            {
+                "connections": (
+                    Connection(
+                        *("nap", "x"),
+                        credentials=(Credential("transport", "pap", "u", Secret(b"\xff")),),
+                    ),
+                )
+            },
+            "secret that is no text",
+            "warning",
         ),
         ({"connections": (Connection("carrier pigeon", "x"),)}, "pigeon", "warning"),
         (

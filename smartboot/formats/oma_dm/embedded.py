@@ -24,7 +24,7 @@ from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.tree import Tnds
 from smartboot.wbxml.tree import Element, Opaque
 
-__all__ = ["find_tree", "octets_of_xml", "plain_data", "read_wbxml_tnds"]
+__all__ = ["find_tree", "octets_of_xml", "opaque_octets", "plain_data", "read_wbxml_tnds"]
 
 _TYPE = "application/vnd.syncml.dmtnds"
 _SPEC = "OMA-TS-DM-TNDS-V1_2"
@@ -129,21 +129,28 @@ def octets_of_xml(held: Element) -> bytes | None:
     return from_base64(text_of(held))
 
 
-def plain_data(held: Element) -> str | bytes:
-    """Data as text; as octets when it is opaque and no text."""
+def opaque_octets(held: Element) -> bytes | None:
+    """All of Data as octets when some of it is opaque; None when none is."""
     children = held.children
     if len(children) == 1 and isinstance(children[0], Opaque):
-        octets = children[0].data
-        if b"\0" in octets:
-            return octets
-        try:
-            return octets.decode("utf-8")
-        except UnicodeDecodeError:
-            return octets
-    if any(isinstance(child, Opaque) for child in children):
-        return b"".join(
-            child.data if isinstance(child, Opaque) else child.encode("utf-8")
-            for child in children
-            if not isinstance(child, Element)
-        )
-    return text_of(held)
+        return children[0].data
+    if not any(isinstance(child, Opaque) for child in children):
+        return None
+    return b"".join(
+        child.data if isinstance(child, Opaque) else child.encode("utf-8")
+        for child in children
+        if not isinstance(child, Element)
+    )
+
+
+def plain_data(held: Element) -> str | bytes:
+    """Data as text; as octets when it is opaque and no text."""
+    octets = opaque_octets(held)
+    if octets is None:
+        return text_of(held)
+    if b"\0" in octets:
+        return octets
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets

@@ -20,7 +20,7 @@ from smartboot.formats.oma_dm.message import (
 )
 from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.tree import Tnds
-from smartboot.wbxml.tree import Element, Opaque
+from smartboot.wbxml.tree import Element
 
 __all__ = ["COMMANDS", "read_message"]
 
@@ -328,12 +328,11 @@ class _Reader:
             extra.append(held)
             self._notes.add("ITEM-DATA", "Data holds elements; kept as it is", where, _SPEC)
             return None, meta
-        if self._xml and format_ == "bin":
-            octets = embedded.octets_of_xml(held)
+        if format_ == "bin":
+            read = embedded.octets_of_xml if self._xml else embedded.opaque_octets
+            octets = read(held)
             if octets is not None:
                 return octets, meta
-        if format_ == "bin" and len(held.children) == 1 and isinstance(held.children[0], Opaque):
-            return held.children[0].data, meta
         return embedded.plain_data(held), meta
 
 
