@@ -27,6 +27,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("no_cover")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In a worker, end the tracer that pytest-cov starts before it knows that it is in one: below
+    the worker's own it would go on through every test that asks not to be traced."""
+    plugin = session.config.pluginmanager.getplugin("_cov")
+    if hasattr(session.config, "workerinput") and getattr(plugin, "cov_controller", None):
+        plugin.cov_controller.cov.stop()
+
+
 # A loaded machine is no fault of an example; what is slow is found by the benchmarks.
 settings.register_profile(
     "smartboot",

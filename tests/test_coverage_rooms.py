@@ -120,3 +120,8 @@ def test_the_guarded_rooms_are_there(script: ModuleType) -> None:
     project = tomllib.loads((SCRIPT.parent.parent / "pyproject.toml").read_text())
     measured_rooms = project["tool"]["coverage"]["run"]["source_pkgs"]
     assert measured_rooms == [f"smartboot.{name}" for name in script.GUARDED]
+
+
+@pytest.mark.no_cover
+def test_what_asks_not_to_be_traced_is_not():
+    assert sys.gettrace() is None

@@ -112,6 +112,7 @@ def check_wire(doc, stay):
     CP.accounts(decoded.document)
 
 
+@pytest.mark.no_cover
 @given(cp_documents(), st.booleans())
 @ordinary
 def test_wire_round_trip(doc, stay):
@@ -125,6 +126,7 @@ def test_wire_round_trip_thoroughly(doc, stay):
     check_wire(doc, stay)
 
 
+@pytest.mark.no_cover
 @given(cp_documents())
 @ordinary
 def test_plain_round_trip(doc):
@@ -132,6 +134,7 @@ def test_plain_round_trip(doc):
     assert CP.from_plain(json.loads(json.dumps(plain))) == doc
 
 
+@pytest.mark.no_cover
 @given(cp_documents(XML_CHARACTERS))
 @ordinary
 def test_xml_round_trip(doc):
