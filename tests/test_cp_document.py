@@ -270,6 +270,17 @@ def test_texts_on_both_sides_of_a_characteristic_become_one():
     assert CP.decode(CP.encode(decoded.document)).document == decoded.document
 
 
+def test_a_document_of_one_page_is_read_once(mocker):
+    """Odd or not: without a page switch there is no other way to read it."""
+    import smartboot.formats.client_provisioning as room
+
+    reads = mocker.spy(room, "decode")
+    CP.decode(b"\x03\x0b\x6a\x00\x45" + b"\x06" * 10 + b"\x01")
+    assert reads.call_count == 1
+    CP.decode(b"\x03\x0b\x6a\x00\x45" + b"\x06" * 10 + b"\x00\x01\x06\x01")
+    assert reads.call_count == 3
+
+
 def test_where_a_finding_is_stays_short():
     inner = Element("characteristic", (("type", "x" * 5000),), (Element("own"),))
     root = Element("wap-provisioningdoc", (("version", "1.1"),), (inner,))

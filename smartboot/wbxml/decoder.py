@@ -78,6 +78,7 @@ class _Reader:
         "_fallback",
         "_quirks",
         "_shared",
+        "_switched",
         "_table",
         "_table_at",
         "_vocabulary",
@@ -91,6 +92,7 @@ class _Reader:
         self._fallback = fallback
         self._quirks = Quirks(strict)
         self._shared = shared
+        self._switched = False
         # A two-byte STR_T can stand for thousands of characters, so what it gives is counted.
         self._budget = 65536 + 8 * len(data)
         self._codec = "utf-8"
@@ -166,7 +168,7 @@ class _Reader:
                 "the document ends before its root element does", offset=len(data), spec=SPEC
             ) from None
         wbxml = WbxmlDocument(root, public_id, version, charset)
-        return Parsed(wbxml, used, tuple(self._quirks.findings))
+        return Parsed(wbxml, used, tuple(self._quirks.findings), self._switched)
 
     # -- body (clauses 5.8.1 to 5.8.4) -----------------------------------------------------------
 
@@ -236,6 +238,7 @@ class _Reader:
                             if token == 0:
                                 attribute_page = data[i]
                                 i += 1
+                                self._switched = True
                                 starts = vocabulary.start_lookup.get(attribute_page, _NO_STARTS)
                                 values = vocabulary.value_lookup.get(attribute_page, _NO_VALUES)
                                 if shared:
@@ -290,6 +293,7 @@ class _Reader:
             elif token == 0:
                 tag_page = data[i]
                 i += 1
+                self._switched = True
                 tags = vocabulary.tag_lookup.get(tag_page, _NO_TAGS)
                 if shared:
                     attribute_page = tag_page

@@ -122,8 +122,13 @@ class WbxmlDocument:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What the decoder returns. ``used`` is the length up to the end of the root element."""
+    """What the decoder returns. ``used`` is the length up to the end of the root element.
+
+    ``switched``: the body changes its code page somewhere, so that it could be read differently
+    with one page for tags and attributes.
+    """
 
     document: WbxmlDocument
     used: int
     findings: tuple[Finding, ...] = field(default=())
+    switched: bool = False

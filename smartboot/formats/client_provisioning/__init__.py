@@ -83,11 +83,14 @@ class ClientProvisioning:
             return Decoded(ProvisioningDocument(None), 0, (blank,))
         error: DecodeError | None = None
         best: _Reading | None = None
+        switched = True
         try:
-            best = _read(decode(data, fallback=PROV))
+            parsed = decode(data, fallback=PROV)
+            switched = parsed.switched
+            best = _read(parsed)
         except DecodeError as refused:
             error = refused
-        if best is None or best.faults:
+        if switched and (best is None or best.faults):
             try:
                 other = _read(decode(data, fallback=PROV, shared_page=True), shared=True)
             except DecodeError:
