@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         DecodeError,
         EncodeError,
         FileAbsentError,
+        FileUnusableError,
         NoCardError,
         NoReaderError,
         PinBlockedError,
@@ -103,6 +104,7 @@ __all__ = [
     "EncodeError",
     "FileAbsentError",
     "FilePath",
+    "FileUnusableError",
     "Finding",
     "KeySource",
     "Keys",
@@ -168,8 +170,8 @@ _HOMES = {
     "smartboot.card.keys": "key_name key_reference",
     "smartboot.errors": """
         CardError CardMuteError CardNotPreparedError CardRemovedError DecodeError
-        EncodeError FileAbsentError NoCardError NoReaderError PinBlockedError PinError
-        PinRefusedError PinRequiredError ProfileError ProvisioningInterruptedError
+        EncodeError FileAbsentError FileUnusableError NoCardError NoReaderError PinBlockedError
+        PinError PinRefusedError PinRequiredError ProfileError ProvisioningInterruptedError
         ReaderBusyError ReplayError SecurityStatusError ServiceError SmartbootError
         TransportError UsageError
     """,

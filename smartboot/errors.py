@@ -18,6 +18,7 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "FileAbsentError",
+    "FileUnusableError",
     "NoCardError",
     "NoReaderError",
     "PinBlockedError",
@@ -74,6 +75,18 @@ class ProfileError(UsageError):
         self.line = line
         self.field = field
         self.reason = message
+
+
+class FileUnusableError(ProfileError):
+    """A file of the caller's is not there, or cannot be read or made: nothing is wrong in it."""
+
+    exit_status = 2
+
+    @classmethod
+    def of(cls, error: OSError, path: str, participle: str) -> FileUnusableError:
+        """For what the system said about ``path``, which was to be "read" or "written"."""
+        reason = error.strerror or type(error).__name__
+        return cls(f"cannot be {participle}: {reason}", file=path)
 
 
 class DecodeError(SmartbootError):

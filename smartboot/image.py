@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from smartboot.errors import ProfileError
+from smartboot.errors import FileUnusableError, ProfileError
 from smartboot.imagefields import (
     AccessMap,
     FileId,
@@ -393,15 +393,14 @@ def image_from_text(text: str, name: str | None = None) -> CardImage:
 
 
 def load_image(path: str | Path) -> CardImage:
-    """Read an image file. Errors: ProfileError with file, line and field."""
+    """Read an image file. Errors: ProfileError with file, line and field; FileUnusableError."""
     file = Path(path)
     try:
         with file.open("rb") as stream:
             raw = stream.read(MAX_TEXT_BYTES + 1)
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ProfileError(f"cannot be read: {reason}", file=str(path)) from error
+        raise FileUnusableError.of(error, str(path), "read") from error
     except UnicodeDecodeError:
         raise ProfileError("is not UTF-8 text", file=str(path)) from None
     return image_from_text(text, str(path))
@@ -410,7 +409,7 @@ def load_image(path: str | Path) -> CardImage:
 def write_image(image: CardImage, path: str | Path) -> None:
     """Write an image file, whole or not at all, readable by its owner only (it holds PINs).
 
-    Errors: ProfileError when the file cannot be written.
+    Errors: FileUnusableError.
     """
     target = Path(path)
     temporary = None
@@ -425,8 +424,7 @@ def write_image(image: CardImage, path: str | Path) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise ProfileError(f"cannot be written: {reason}", file=str(path)) from error
+        raise FileUnusableError.of(error, str(path), "written") from error
 
 
 def condition_of(file: FileImage | MfImage, operation: str) -> Condition:

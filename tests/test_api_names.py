@@ -34,7 +34,7 @@ TYPES = """
 """
 ERRORS = """
     CardError CardMuteError CardNotPreparedError CardRemovedError DecodeError EncodeError
-    FileAbsentError NoCardError NoReaderError PinBlockedError PinError PinRefusedError
+    FileAbsentError FileUnusableError NoCardError NoReaderError PinBlockedError PinError PinRefusedError
     PinRequiredError ProfileError ProvisioningInterruptedError ReaderBusyError ReplayError
     SecurityStatusError ServiceError SmartbootError TransportError UsageError
 """

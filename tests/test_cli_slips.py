@@ -115,6 +115,27 @@ def test_a_file_given_as_a_reader(name: str, meant: str, tmp_path: Path) -> None
     assert outcome.err.splitlines()[-1] == f"hint:  {meant}{file}"
 
 
+def test_a_shipped_profile_given_as_a_reader() -> None:
+    outcome = smartboot("-r", "lwm2m-psk", "read")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[-1].endswith("write virtual:lwm2m-psk")
+    assert smartboot("-r", "virtual:lwm2m-psk", "read").status == 0
+
+
+def test_an_option_that_virtual_cards_do_not_have() -> None:
+    outcome = smartboot("-r", "virtual:lwm2m-psk?colour=red", "read")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[0] == "error: virtual: has no option 'colour'"
+    assert "?save=IMAGE, personality=NAME, scenario=FILE" in outcome.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a device of POSIX systems")
+def test_a_device_that_is_no_modem() -> None:
+    outcome = smartboot("-r", "modem:/dev/null", "read")
+    assert outcome.status == 3
+    assert outcome.err.splitlines()[0] == "error: /dev/null is no serial port"
+
+
 def test_a_device_given_as_a_reader() -> None:
     outcome = smartboot("-r", "/dev/null", "read")
     assert outcome.status == 2

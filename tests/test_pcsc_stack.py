@@ -251,6 +251,15 @@ def test_process_ends_although_the_card_never_answers(virtual_reader, pcscd):
     assert (done.returncode, done.stdout, done.stderr) == (0, "mute\n", "")
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own way with SIGINT, which a process started in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_command_leaves_an_unusable_connection(virtual_reader):
     with virtual_reader(FakeCard) as card, open_reader() as connection:
         card.mute = True

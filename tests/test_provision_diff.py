@@ -208,7 +208,7 @@ def test_the_command_says_what_it_could_not_read(tmp_path: Path) -> None:
 def test_wrong_arguments(tmp_path: Path) -> None:
     assert smartboot("diff", "card", "card").status == 2
     assert smartboot("diff", str(PSK)).status == 2
-    assert smartboot("diff", str(PSK), str(tmp_path / "absent.yaml")).status == 5
+    assert smartboot("diff", str(PSK), str(tmp_path / "absent.yaml")).status == 2
     text = tmp_path / "text.yaml"
     text.write_text("schema: something else\n")
     assert smartboot("diff", str(PSK), str(text)).status == 5

@@ -200,7 +200,7 @@ def test_an_empty_reader_is_status_3(pcscd: PcscDaemon) -> None:
 
 
 def test_emulate_says_when_nothing_listens() -> None:
-    outcome = smartboot("emulate", str(PROFILES / "lwm2m-psk.yaml"), "--port", "1", "--wait", "0.2")
+    outcome = smartboot("emulate", "lwm2m-psk", "--port", "1", "--wait", "0.2")
     assert outcome.status == 3
     assert "hint:" in outcome.err
 

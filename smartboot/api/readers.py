@@ -30,6 +30,11 @@ FORMS = (
 )
 
 _OPTION = re.compile(r"[?&](save|personality|scenario)=")
+_ANY_OPTION = re.compile(r"[?&](\w+)=")
+_VIRTUAL = (
+    "use virtual:CARD with a card profile, an image or the name of a shipped profile, and behind it"
+    " if wanted ?save=IMAGE, personality=NAME, scenario=FILE, with & between them"
+)
 
 
 def list_readers() -> list[ReaderStatus]:
@@ -58,9 +63,13 @@ def open_connection(reader: str | None, note: Note) -> AbstractContextManager[Ca
 
 
 def _meant(reader: str) -> str | None:
-    """What to write instead, where the text is the name of a file."""
+    """What to write instead, where the text is the name of a file or of a shipped profile."""
+    from smartboot.profiles.shipped import find_shipped
+
     if not Path(reader).exists():
-        return None
+        if find_shipped(reader) is None:
+            return None
+        return f"for a virtual card made from this shipped profile, write virtual:{reader}"
     if reader.startswith("/dev/"):
         return f"for the card in a modem there, write modem:{reader}"
     if reader.endswith((".jsonl", ".pcapng")):
@@ -71,12 +80,13 @@ def _meant(reader: str) -> str | None:
 @contextmanager
 def _virtual(text: str) -> Iterator[CardConnection]:
     from smartboot.image import write_image
+    from smartboot.profiles.shipped import profile_path
     from smartboot.profiles.source import load_profile_or_image
     from smartboot.virtual.card import VirtualCard
     from smartboot.virtual.connection import InProcessConnection
 
     path, options = _split(text)
-    card_image, save = load_profile_or_image(Path(path)), options.pop("save", None)
+    card_image, save = load_profile_or_image(profile_path(path)), options.pop("save", None)
     card = _with_habits(card_image, options) if options else VirtualCard(card_image)
     connection = InProcessConnection(card, f"virtual:{path}")
     try:
@@ -111,9 +121,11 @@ def _split(text: str) -> tuple[str, dict[str, str]]:
     if not path or not all(options.values()) or 2 * len(options) != len(parts):
         raise UsageError(
             f"'virtual:{text}' names no file",
-            hint="use virtual:FILE with a card profile or image, and behind it if wanted"
-            " ?save=IMAGE, personality=NAME, scenario=FILE, with & between them",
+            hint=_VIRTUAL,
         )
+    odd = None if Path(path).exists() else _ANY_OPTION.search(path)
+    if odd is not None:
+        raise UsageError(f"virtual: has no option {odd[1]!r}", hint=_VIRTUAL)
     return path, options
 
 

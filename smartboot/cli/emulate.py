@@ -107,7 +107,7 @@ def _scenario(file: str | None, flags: dict[str, object], wire: dict[str, object
     "emulate",
     epilog="""\b
 Examples:
-  smartboot emulate card_profiles/lwm2m-psk.yaml
+  smartboot emulate lwm2m-psk
   smartboot emulate card.yaml --port 35964 --save card.yaml
   smartboot emulate card_profiles/lwm2m-psk.yaml --personality no-channels
   smartboot emulate card_profiles/lwm2m-psk.yaml --tear-after 3 --save torn.yaml
@@ -119,7 +119,7 @@ seen by every PC/SC program. It stays until Ctrl-C, or with --once until the
 reader lets go of it. Several FILEs are several cards in as many slots.
 """,
 )
-@click.argument("files", metavar="FILE...", type=click.Path(exists=True, dir_okay=False), nargs=-1)
+@click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1)
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -208,7 +208,10 @@ def command(
     once: bool,
     wait: float | None,
 ) -> None:
-    """Put a virtual UICC in a virtual PC/SC reader."""
+    """Put a virtual UICC in a virtual PC/SC reader.
+
+    FILE is a card profile, a card image, or the name of a shipped profile.
+    """
     from smartboot.virtual.personalities import PERSONALITIES
 
     if personality == "list":
@@ -270,11 +273,12 @@ def _run(
 ) -> None:
     from smartboot.api.profiles import load_image
     from smartboot.image import write_image
+    from smartboot.profiles.shipped import profile_path
     from smartboot.virtual.scenario import make_card
     from smartboot.virtual.slots import serve_slots
     from smartboot.virtual.vpcd import VpcdServer
 
-    images = [load_image(file) for file in files]
+    images = [load_image(profile_path(file)) for file in files]
     cards = [make_card(image, scenario) for image in images]
     stop = threading.Event()
 

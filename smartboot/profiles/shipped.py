@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import smartboot
-from smartboot.errors import ProfileError
+from smartboot.errors import FileUnusableError
 
 __all__ = ["find_shipped", "profile_path", "shipped_profiles"]
 
@@ -27,13 +27,13 @@ def find_shipped(name: str) -> Path | None:
 def profile_path(name: str) -> Path:
     """The file that a profile's name means: a file of that name, else the shipped profile.
 
-    A path that leads nowhere is given back: its reader tells why. Errors: ProfileError for a name
-    without a folder that is neither.
+    A path that leads nowhere is given back: its reader tells why. Errors: FileUnusableError for a
+    name without a folder that is neither.
     """
     path, shipped = Path(name), find_shipped(name)
     if shipped is not None:
         return path if path.is_file() else shipped
     if path.name == name and not path.exists():
         hint = "`smartboot profiles list` names the shipped ones"
-        raise ProfileError("is no file and no shipped profile", file=name, hint=hint)
+        raise FileUnusableError("is no file and no shipped profile", file=name, hint=hint)
     return path

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from smartboot.errors import ProfileError
+from smartboot.errors import FileUnusableError, ProfileError
 from smartboot.image import SCHEMA as IMAGE_SCHEMA
 from smartboot.image import CardImage, image_from_data
 from smartboot.yamltext import MAX_TEXT_BYTES, Place, read_yaml
@@ -22,13 +22,15 @@ def is_document(place: Place) -> bool:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, cut behind the longest that ``read_yaml`` takes. Errors: ProfileError."""
+    """The text of a file, cut behind the longest that ``read_yaml`` takes.
+
+    Errors: FileUnusableError; ProfileError for what is no text.
+    """
     try:
         with path.open("rb") as stream:
             return stream.read(MAX_TEXT_BYTES + 1).decode("utf-8-sig")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ProfileError(f"cannot be read: {reason}", file=str(path)) from error
+        raise FileUnusableError.of(error, str(path), "read") from error
     except UnicodeDecodeError:
         raise ProfileError("is not UTF-8 text", file=str(path)) from None
 

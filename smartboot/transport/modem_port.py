@@ -6,6 +6,8 @@ time leaves the port unusable: its answer may come yet and must not be taken for
 
 from __future__ import annotations
 
+import errno
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -103,9 +105,15 @@ def _terminal_errors() -> tuple[type[Exception], ...]:
     return (termios.error,)
 
 
+_NUMBERED = re.compile(r"\((\d+), '([^']*)'\)")
+
+
 def _opening_failed(device: str, error: Exception) -> TransportError:
     number = getattr(error, "errno", None)
     reason = str(error)
+    if told := _NUMBERED.search(reason):
+        # pyserial quotes what the system raised, as a tuple.
+        number, reason = number or int(told[1]), told[2]
     if number is None:
         # On Windows pyserial leaves the number out and quotes the system's error; a port that is
         # in use is one without access there.
@@ -127,6 +135,10 @@ def _opening_failed(device: str, error: Exception) -> TransportError:
         return NoReaderError(
             f"there is no {device}",
             hint="connect the modem; most show several ports, of which one or two take AT commands",
+        )
+    if number == errno.ENOTTY:
+        return NoReaderError(
+            f"{device} is no serial port", hint="give the modem's own, such as /dev/ttyUSB2"
         )
     return NoReaderError(f"{device} cannot be opened as a serial port: {reason}")
 

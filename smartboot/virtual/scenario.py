@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from smartboot.errors import ProfileError, UsageError
+from smartboot.errors import FileUnusableError, ProfileError, UsageError
 from smartboot.image import CardImage
 from smartboot.imagefields import HexBytes, Instruction, KeyReference, Tries
 from smartboot.virtual.card import VirtualCard
@@ -332,13 +332,15 @@ def scenario_from_text(text: str, name: str | None = None) -> Scenario:
 
 
 def load_scenario(path: str | Path) -> Scenario:
-    """Read a scenario file. Errors: ProfileError with file, line and field."""
+    """Read a scenario file.
+
+    Errors: ProfileError with file, line and field; FileUnusableError.
+    """
     try:
         with Path(path).open("rb") as stream:
             text = stream.read(MAX_TEXT_BYTES + 1).decode("utf-8-sig")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ProfileError(f"cannot be read: {reason}", file=str(path)) from error
+        raise FileUnusableError.of(error, str(path), "read") from error
     except UnicodeDecodeError:
         raise ProfileError("is not UTF-8 text", file=str(path)) from None
     return scenario_from_text(text, str(path))
