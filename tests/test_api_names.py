@@ -34,9 +34,9 @@ TYPES = """
 """
 ERRORS = """
     CardError CardMuteError CardNotPreparedError CardRemovedError DecodeError EncodeError
-    FileAbsentError FileUnusableError NoCardError NoReaderError PinBlockedError PinError PinRefusedError
-    PinRequiredError ProfileError ProvisioningInterruptedError ReaderBusyError ReplayError
-    SecurityStatusError ServiceError SmartbootError TransportError UsageError
+    FileAbsentError FileUnusableError NoCardError NoReaderError PinBlockedError PinError
+    PinRefusedError PinRequiredError ProfileError ProvisioningInterruptedError ReaderBusyError
+    ReplayError SecurityStatusError ServiceError SmartbootError TransportError UsageError
 """
 NAMES = {*FUNCTIONS.split(), *TYPES.split(), *ERRORS.split(), "__version__"}
 

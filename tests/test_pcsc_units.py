@@ -25,6 +25,7 @@ from smartboot.transport.bounded import OverdueError, Worker
 from smartboot.transport.pcsc import Limits, list_readers, open_by_iccid, open_reader
 from smartboot.transport.pcsc_errors import Phase, ResultCode, error_for
 from smartboot.transport.readers import ReaderStatus, choose_reader
+from smartboot.transport.winscard import Winscard
 
 Code = ResultCode
 READER = "Acme CR-1 00 00"
@@ -438,3 +439,46 @@ def test_iccid_search_gives_the_card_back_after_a_bug(scard):
     with pytest.raises(ZeroDivisionError):
         open_by_iccid("8988", identify)
     assert scard.calls.count("connect") == scard.calls.count("disconnect 2")
+
+
+# One table of readers for the process ------------------------------------------------------------
+
+
+class OneTable:
+    """PC/SC calls that notice when two of those that share a table run at the same time."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.most = 0
+
+    def _read(self) -> None:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        time.sleep(0.002)
+        self.inside -= 1
+
+    def SCardListReaders(self, context: int, groups: list[str]) -> tuple[int, list[str]]:
+        self._read()
+        return 0, [READER]
+
+    def SCardGetStatusChange(
+        self, context: int, limit: int, asked: list[tuple[str, int]]
+    ) -> tuple[int, list[tuple[str, int, list[int]]]]:
+        self._read()
+        return 0, [(READER, 0, [])]
+
+    def SCardStatus(self, card: int) -> tuple[int, str, int, int, list[int]]:
+        self._read()
+        return 0, READER, 0, 0, [0x3B]
+
+
+def test_calls_that_share_the_table_of_readers_take_turns():
+    api = OneTable()
+    calls = Winscard(api)
+    work = (lambda: calls.list_readers(1), lambda: calls.status(1, [READER]), lambda: calls.atr(1))
+    threads = [threading.Thread(target=job) for job in work * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert api.most == 1

@@ -9,6 +9,7 @@ Every call can block for as long as the service likes: call them through ``bound
 from __future__ import annotations
 
 import importlib
+import threading
 from enum import IntFlag
 from typing import Any
 
@@ -29,6 +30,12 @@ _SCOPE_USER = 0
 _SHARE_EXCLUSIVE = 1
 _PROTOCOL_T0 = 1
 _PROTOCOL_T1 = 2
+
+
+_ONE_TABLE = threading.Lock()
+"""Held by the calls that read the table of readers. pcsc-lite's client library has one for the
+whole process, which each of them fills anew, guarded for each context alone. None of them waits
+for a card."""
 
 
 class Disposition:
@@ -91,7 +98,8 @@ class Winscard:
 
     def list_readers(self, context: int) -> list[str]:
         """SCardListReaders: the names in the service's order; empty when there is none."""
-        code, names = self._api.SCardListReaders(context, [])
+        with _ONE_TABLE:
+            code, names = self._api.SCardListReaders(context, [])
         if code & 0xFFFFFFFF == _NO_READERS:
             return []
         self._check("SCardListReaders", code)
@@ -102,7 +110,8 @@ class Winscard:
         if not readers:
             return []
         asked = [(name, int(ReaderState.UNAWARE)) for name in readers]
-        code, states = self._api.SCardGetStatusChange(context, 0, asked)
+        with _ONE_TABLE:
+            code, states = self._api.SCardGetStatusChange(context, 0, asked)
         self._check("SCardGetStatusChange", code)
         # The upper half counts insertions and removals.
         return [(ReaderState(int(state) & 0xFFFF), bytes(atr)) for _, state, atr in states]
@@ -129,7 +138,8 @@ class Winscard:
 
     def atr(self, card: int) -> bytes:
         """SCardStatus: the answer to the last reset."""
-        code, _, _, _, atr = self._api.SCardStatus(card)
+        with _ONE_TABLE:
+            code, _, _, _, atr = self._api.SCardStatus(card)
         self._check("SCardStatus", code)
         return bytes(atr)
 
