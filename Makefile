@@ -39,4 +39,4 @@ format: setup ## let ruff format the code
 	@$(BIN)/ruff format .
 
 clean: ## remove .venv and caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist .coverage
+	rm -rf .venv .venvs .cache .fuzz .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist .coverage

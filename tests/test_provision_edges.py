@@ -13,11 +13,13 @@ from smartboot.image import CardImage, image_from_data
 from smartboot.pkcs15.dodf_write import encode_entry, make_entry
 from smartboot.profiles.load import LoadedProfile
 from smartboot.profiles.render import render
+from smartboot.provision.apply import apply
 from smartboot.provision.backup import backup_files, dump_card, image_iccid
 from smartboot.provision.desired import desired_from_profile
 from smartboot.provision.erase import plan_erase
 from smartboot.provision.plan import plan_write
 from smartboot.provision.rows import edit_rows, find_copy
+from smartboot.provision.steps import Plan
 from smartboot.provision.verify import Difference, compare
 from smartboot.virtual import VirtualCard
 from tests.support.provision import (
@@ -295,8 +297,6 @@ def test_erasing_a_document_whose_file_is_gone_takes_its_entry() -> None:
     handle = opened(card)
     plan = plan_erase(handle, keys=keys)
     assert {step.path.fid for step in plan.steps} == {0x6430}
-    from smartboot.provision.apply import apply
-
     assert apply(handle, plan, keys=keys).verified
     assert not content(card, f"{HOME}/6430").strip(b"\x00\xff")
 
@@ -312,7 +312,6 @@ def test_erasing_with_a_directory_that_cannot_be_taken_apart() -> None:
 
 def test_an_object_that_is_a_part_of_a_file_is_erased_and_its_neighbour_stays() -> None:
     from smartboot.pkcs15.path import Path
-    from smartboot.provision.apply import apply
 
     part = make_entry("2.23.43.9.1", Path(FilePath((0x6432,)), 200, len(LWM2M)), label="part")
     other = encode_entry(make_entry("2.5.4.3", FilePath((0x6432,)), label="the file"))
@@ -330,6 +329,93 @@ def test_an_object_that_is_a_part_of_a_file_is_erased_and_its_neighbour_stays() 
     assert body[:200] == data[:200]
     assert not body[200:].strip(b"\xff")
     assert content(card, f"{HOME}/6430").startswith(other)
+
+
+def erase(card: VirtualCard, *, keep_files: bool = True) -> Plan:
+    """Erase, all of it; the plan."""
+    handle = opened(card)
+    plan = plan_erase(handle, keys=keys, keep_files=keep_files)
+    assert apply(handle, plan, keys=keys).mismatches == ()
+    assert documents(card) == []
+    assert plan_erase(opened(card), keys=keys, keep_files=keep_files).is_empty
+    return plan
+
+
+def test_erasing_a_document_that_nobody_may_read_covers_the_whole_file() -> None:
+    access = {"read": "never", "update": "adm1"}
+    card = VirtualCard(render(one("lwm2m", LWM2M, 300, access=access)))
+    plan = erase(card)
+    assert content(card, f"{HOME}/6432") == b"\xff" * 300
+    assert not any(item.path.fid == 0x6432 for item in plan.expected)
+
+
+def test_erasing_before_others_without_room_for_a_copy_says_what_is_at_stake() -> None:
+    ours = desired_from_profile(the_profile()).objects[0].entry.raw
+    other = encode_entry(make_entry("2.5.4.3", FilePath((0x6F40,)), label="of someone else"))
+    row = (ours + other).hex()
+    card = VirtualCard(changed(with_fields("6430", data=row, size=len(ours + other))))
+    plan = erase(card)
+    (finding,) = [f for f in plan.findings if f.code == "PROV-NO-ROOM-FOR-COPY"]
+    assert finding.where == "EF 6430"
+    assert content(card, f"{HOME}/6430").startswith(other)
+
+
+def test_deleting_an_application_that_is_found_by_its_place_alone() -> None:
+    """EF(DIR) does not list it and it has no name: its DF is what goes."""
+
+    def nameless(plain: dict[str, Any]) -> None:
+        unlisted(plain)
+        home = file_of(plain, HOME)
+        home.pop("aid", None)
+        home["type"] = "df"
+        home["access"] = {"delete": "adm1", "delete-child": "adm1"}
+
+    card = VirtualCard(changed(nameless))
+    plan = erase(card, keep_files=False)
+    assert str(plan.steps[-1]).startswith("DELETE FILE file 7F50")
+
+
+def test_what_is_kept_of_a_directory_of_directories_with_others() -> None:
+    """Another EF(DODF) of other people's objects: only our entries and files go."""
+    other = encode_entry(make_entry("2.5.4.3", FilePath((0x6F40,)), label="another"))
+
+    def change(plain: dict[str, Any]) -> None:
+        home = file_of(plain, HOME)
+        home["access"] = {"delete": "adm1", "delete-child": "adm1"}
+        home["files"].append({"fid": "6F30", "size": 100, "data": other.hex()})
+        odf = file_of(plain, HOME, "5031")
+        odf["data"] += "A706300404026F30"
+
+    card = VirtualCard(changed(change))
+    erase(card, keep_files=False)
+    image = card.to_image()
+    assert image.find(f"{HOME}/6432") is None
+    assert content(card, f"{HOME}/6F30").startswith(other)
+    assert image.find(f"{HOME}/6430") is not None
+
+
+# -- plans
+
+
+def test_a_plan_in_words_and_in_json_holds_no_content() -> None:
+    loaded = one("lwm2m", LWM2M, 300)
+    card = opened(VirtualCard(bare(loaded)))
+    plan = plan_write(card, desired_from_profile(loaded), create=True, keys=keys)
+    told = "\n".join(plan.lines())
+    plain = plan.to_dict()
+    assert LWM2M[20:40].hex() not in (told + str(plain)).lower()
+    assert "CREATE FILE file 6432" in told
+    assert "(validate)" in told
+    assert [step["action"] for step in plain["steps"]] == [step.action for step in plan.steps]
+    assert {"create-file", "update-binary", "update-record"} <= {s.action for s in plan.steps}
+    assert sum(step["tpdus"] for step in plain["steps"]) < plain["tpdus"]
+
+
+def test_a_plan_with_nothing_to_do() -> None:
+    card = opened(VirtualCard(render(the_profile())))
+    plan = plan_write(card, desired_from_profile(the_profile()), keys=keys)
+    assert plan.lines() == ["nothing to do: the card is as it should be"]
+    assert (plan.tpdus, plan.to_dict()["empty"]) == (0, True)
 
 
 # -- backups
