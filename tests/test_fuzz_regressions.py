@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import campaign
 from tests.fuzz.__main__ import main
 from tests.fuzz.cards import LAST_COMMANDS, AnswerBook, HostileConnection, Spoiler
-from tests.fuzz.engine import surviving
+from tests.fuzz.engine import surviving, telling
 from tests.fuzz.registry import TARGETS, corpus, crashes, get, inputs, words
 
 ROOT = Path(__file__).parent.parent
@@ -183,6 +184,21 @@ def test_a_long_run_keeps_one_input_for_each_kind_of_fall(tmp_path, capsys):
     kept = sorted(path.read_bytes() for path in (tmp_path / "found").iterdir())
     assert kept == [b"a", b"b"]
     assert capsys.readouterr().out.count("FELL") == 2
+
+
+def test_a_run_that_falls_keeps_its_input(tmp_path, capsys):
+    def falls(data: bytes) -> None:
+        raise ValueError("told")
+
+    with pytest.raises(ValueError, match="told"):
+        telling(falls, tmp_path / "found")(b"abc")
+    (kept,) = (tmp_path / "found").iterdir()
+    # libFuzzer's own name for it: "crash-" and the SHA-1 of the input.
+    assert kept.name == "crash-a9993e364706816aba3e25717850c26c9cd0d89d"
+    assert kept.read_bytes() == b"abc"
+    told = capsys.readouterr().err
+    assert "ValueError: told" in told
+    assert campaign._ARTIFACT.findall(told) == [str(kept)]
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed")

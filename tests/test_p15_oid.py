@@ -111,3 +111,11 @@ def test_known_oids() -> None:
     assert format_of("2.23.43.9.1") == "lwm2m"
     assert format_of("2.23.43.9.2") is None
     assert format_of(None) is None
+
+
+def test_an_oid_wrapped_more_than_once_means_the_innermost() -> None:
+    twice = ObjectId(bytes.fromhex("060406022A03"))
+    assert twice.is_wrapped
+    assert twice.dotted == "1.2.3"
+    assert twice.encode() == bytes.fromhex("0606060406022A03")
+    assert ObjectId.from_dotted(twice.dotted).dotted == "1.2.3"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from smartboot.apdu import tlv
 from smartboot.card.base import FilePath
-from smartboot.errors import DecodeError
+from smartboot.errors import DecodeError, EncodeError
 from smartboot.model import Severity
 from smartboot.pkcs15 import aodf, directory, dodf, dodf_write, odf, tokeninfo
 from smartboot.pkcs15.dodf import DataObjectKind, RawEntry
 from smartboot.pkcs15.notes import Code, Notes
-from smartboot.pkcs15.path import Path, resolve
+from smartboot.pkcs15.path import Path, decode_path, encode_path, resolve
 from smartboot.pkcs15.values import InPlace, Protected, Url
 from tests.support.p15 import DIR_RECORD, LWM2M, h
 
@@ -460,3 +461,14 @@ def test_every_code_has_a_rule() -> None:
         notes.add(code, "x")
         assert notes.items[0].code == code.value
         assert notes.items[0].code.startswith("P15-")
+
+
+def test_a_path_that_would_not_come_back_is_not_written() -> None:
+    """Behind a length that is out of range stands a number: written again without the length it
+    would be taken for an index."""
+    read = decode_path(tlv.parse(bytes.fromhex("300D04023F0080047FFFFFFF020105")), Notes("path"))
+    assert (read.index, read.length, read.extra) == (None, None, bytes.fromhex("020105"))
+    with pytest.raises(EncodeError, match="reads as an index or a length"):
+        encode_path(read)
+    with pytest.raises(EncodeError, match="extra"):
+        encode_path(Path(FilePath((0x3F00,)), extra=b"\x30\x7f"))

@@ -69,6 +69,17 @@ def encode_content(dotted: str) -> bytes:
     return bytes(out)
 
 
+def _inside(content: bytes) -> bytes | None:
+    """The contents octets of the OID that these are in whole; None when they are none."""
+    if len(content) < 3 or content[0] != Tag.OID or content[1] != len(content) - 2:
+        return None
+    try:
+        decode_content(content[2:])
+    except DecodeError:
+        return None
+    return content[2:]
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectId:
     """An object identifier by its contents octets. Errors when made: DecodeError."""
@@ -90,19 +101,15 @@ class ObjectId:
 
         Nothing is assigned under 0.6, which such contents would stand for if taken literally.
         """
-        content = self.content
-        if len(content) < 3 or content[0] != Tag.OID or content[1] != len(content) - 2:
-            return False
-        try:
-            decode_content(content[2:])
-        except DecodeError:
-            return False
-        return True
+        return _inside(self.content) is not None
 
     @property
     def meant(self) -> bytes:
-        """The contents octets of the OID that was meant."""
-        return self.content[2:] if self.is_wrapped else self.content
+        """The contents octets of the OID that was meant, however often it is wrapped."""
+        content = self.content
+        while (inner := _inside(content)) is not None:
+            content = inner
+        return content
 
     @property
     def dotted(self) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from smartboot.apdu.tlv import Tlv, encode
+from smartboot.apdu.tlv import Tlv, encode, iterate
 from smartboot.card.base import CURRENT_ADF, MF, FilePath
 from smartboot.errors import DecodeError, EncodeError, UsageError
 from smartboot.frozen import dataclass
@@ -89,7 +89,11 @@ def decode_path(tlv: Tlv, notes: Notes) -> Path:
 
 
 def encode_path(path: Path) -> bytes:
-    """The whole SEQUENCE. Errors: EncodeError for one of index and length alone or out of range."""
+    """The whole SEQUENCE.
+
+    Errors: EncodeError for one of index and length alone or out of range, and for an ``extra`` that
+    would be read as one of them where there is none.
+    """
     if not path.ids.ids:
         raise EncodeError("no file id", field="Path.path")
     if (path.index is None) != (path.length is None):
@@ -101,7 +105,17 @@ def encode_path(path: Path) -> bytes:
                 raise EncodeError(f"{value} is not within 0 to {MAX_INDEX}", field=f"Path.{name}")
         body += encode(Tag.INTEGER, encode_integer(path.index))
         body += encode(Tag.CONTEXT_0, encode_integer(path.length))
+    elif _reads_as_a_number(path.extra):
+        raise EncodeError("what follows the file ids reads as an index or a length", field="Path")
     return encode(Tag.SEQUENCE, body + path.extra)
+
+
+def _reads_as_a_number(extra: bytes) -> bool:
+    """Whether one of these data objects would be taken for an index or a length."""
+    try:
+        return any(item.tag in (Tag.INTEGER, Tag.CONTEXT_0) for item in iterate(extra))
+    except DecodeError as error:
+        raise EncodeError(f"extra: {error.reason}", field="Path") from error
 
 
 def resolve(path: FilePath, base: FilePath) -> FilePath:

@@ -9,6 +9,7 @@ and the run goes on: a long run is not ended by its first find.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,14 +18,19 @@ from pathlib import Path
 __all__ = ["main", "surviving", "telling"]
 
 
-def telling(one_input: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """``one_input``, but a fall is told before it ends the process."""
+def telling(one_input: Callable[[bytes], None], folder: Path) -> Callable[[bytes], None]:
+    """``one_input``, but a fall is told, and its input kept in ``folder``, before it ends the
+    process. libFuzzer keeps only what is slow or large; the name is the one it would give."""
 
     def run(data: bytes) -> None:
         try:
             one_input(data)
         except Exception:
             traceback.print_exc(limit=-12)
+            folder.mkdir(parents=True, exist_ok=True)
+            kept = folder / f"crash-{hashlib.sha1(data, usedforsecurity=False).hexdigest()}"
+            kept.write_bytes(data)
+            print(f"Test unit written to {kept}", file=sys.stderr, flush=True)
             raise
 
     return run
@@ -71,7 +77,11 @@ def main() -> None:
     from tests.fuzz.registry import get
 
     one_input = get(name).one_input
-    watched = telling(one_input) if keep is None else surviving(one_input, keep)
+    if keep is None:
+        prefix = next((o for o in options if o.startswith("-artifact_prefix=")), "=.")
+        watched = telling(one_input, Path(prefix.partition("=")[2]))
+    else:
+        watched = surviving(one_input, keep)
     atheris.Setup([sys.argv[0], *options], watched)
     atheris.Fuzz()
 
