@@ -140,7 +140,10 @@ def _opening_failed(device: str, error: Exception) -> TransportError:
         return NoReaderError(
             f"{device} is no serial port", hint="give the modem's own, such as /dev/ttyUSB2"
         )
-    return NoReaderError(f"{device} cannot be opened as a serial port: {reason}")
+    return NoReaderError(
+        f"{device} cannot be opened as a serial port: {reason}",
+        hint="give the modem's own, such as /dev/ttyUSB2",
+    )
 
 
 class ModemPort:

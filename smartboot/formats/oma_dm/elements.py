@@ -15,6 +15,7 @@ __all__ = [
     "SYNCML",
     "check_text",
     "from_base64",
+    "opaque_text",
     "stray",
     "text_element",
     "text_of",
@@ -42,6 +43,16 @@ def text_of(element: Element) -> str:
             except UnicodeDecodeError:
                 raise DecodeError("the opaque text is not UTF-8", where=element.name) from None
     return "".join(parts)
+
+
+def opaque_text(octets: bytes) -> str | bytes:
+    """Text when the octets are text that an inline string can hold, else the octets."""
+    if b"\0" in octets:
+        return octets
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets
 
 
 def text_element(name: str, text: str, page: int) -> Element:

@@ -19,7 +19,7 @@ from smartboot import wbxml
 from smartboot.errors import DecodeError
 from smartboot.formats import xml as safe_xml
 from smartboot.formats.oma_dm import tnds
-from smartboot.formats.oma_dm.elements import DDF, from_base64, text_of
+from smartboot.formats.oma_dm.elements import DDF, from_base64, opaque_text, text_of
 from smartboot.formats.oma_dm.notes import Notes
 from smartboot.formats.oma_dm.tree import Tnds
 from smartboot.wbxml.tree import Element, Opaque
@@ -146,11 +146,4 @@ def opaque_octets(held: Element) -> bytes | None:
 def plain_data(held: Element) -> str | bytes:
     """Data as text; as octets when it is opaque and no text."""
     octets = opaque_octets(held)
-    if octets is None:
-        return text_of(held)
-    if b"\0" in octets:
-        return octets
-    try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return octets
+    return text_of(held) if octets is None else opaque_text(octets)

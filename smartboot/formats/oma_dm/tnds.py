@@ -15,6 +15,7 @@ from smartboot.formats.oma_dm.elements import (
     DDF,
     check_text,
     from_base64,
+    opaque_text,
     stray,
     text_element,
     text_of,
@@ -229,7 +230,7 @@ def _read_value(
                 notes.info("BIN-TEXT", "a bin value is written as text", where, _SPEC)
             return only
         if isinstance(only, Opaque):
-            return only.data if binary else _opaque_text(only.data)
+            return only.data if binary else opaque_text(only.data)
     if not children:
         return b"" if binary else ""
     if binary:
@@ -243,17 +244,7 @@ def _read_value(
         for child in children
         if not isinstance(child, Element)
     )
-    return _opaque_text(octets)
-
-
-def _opaque_text(octets: bytes) -> str | bytes:
-    """Text when the octets are text that an inline string can hold, else the octets."""
-    if b"\0" in octets:
-        return octets
-    try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return octets
+    return opaque_text(octets)
 
 
 def _check_siblings(nodes: tuple[Node, ...] | list[Node], where: str, notes: Notes) -> None:
